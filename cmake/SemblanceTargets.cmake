@@ -1,0 +1,61 @@
+# How every target of the project is built: the standard, the warnings, the sanitizers, the output folder.
+include(GNUInstallDirs)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+set(SEMBLANCE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize= (address,undefined or thread)")
+
+add_library(semblance_flags INTERFACE)
+# A result must not depend on whether the compiler fuses a multiplication with an addition.
+target_compile_options(semblance_flags INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
+                                                 -Wnon-virtual-dtor -Wold-style-cast -Wconversion)
+if(SEMBLANCE_WERROR)
+  target_compile_options(semblance_flags INTERFACE -Werror)
+endif()
+if(SEMBLANCE_SANITIZE)
+  target_compile_options(semblance_flags INTERFACE -fsanitize=${SEMBLANCE_SANITIZE} -fno-omit-frame-pointer -g)
+  target_link_options(semblance_flags INTERFACE -fsanitize=${SEMBLANCE_SANITIZE})
+endif()
+
+# semblance_stage(NAME LINKS a b PRIVATE_LINKS x y): the static library semblance_NAME (alias semblance::NAME)
+# from every .cpp below the current folder. LINKS are earlier stages or libraries.
+function(semblance_stage name)
+  cmake_parse_arguments(arg "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(semblance_${name} STATIC ${sources})
+  add_library(semblance::${name} ALIAS semblance_${name})
+  set_target_properties(semblance_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(semblance_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                                      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                                               PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_features(semblance_${name} PUBLIC cxx_std_20)
+  target_link_libraries(semblance_${name} PUBLIC ${arg_LINKS} PRIVATE $<BUILD_INTERFACE:semblance_flags>
+                                                 ${arg_PRIVATE_LINKS})
+  set_property(GLOBAL APPEND PROPERTY SEMBLANCE_STAGES semblance_${name})
+endfunction()
+
+# semblance_test(NAME LINKS ...): the test program test_NAME from every .cpp of the current folder.
+function(semblance_test name)
+  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(test_${name} ${sources})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(test_${name} PRIVATE semblance_flags ${arg_LINKS} GTest::gtest_main GTest::gmock)
+  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()
+
+# semblance_pytest(FILE): one pytest file as one ctest test; the program under test is $SEMBLANCE.
+function(semblance_pytest file)
+  get_filename_component(stem ${file} NAME_WE)
+  add_test(NAME py.${stem} COMMAND ${Python3_EXECUTABLE} -m pytest -q -rs -p no:cacheprovider ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set_tests_properties(py.${stem} PROPERTIES TIMEOUT 600 ENVIRONMENT
+    "SEMBLANCE=${CMAKE_BINARY_DIR}/bin/semblance;SEMBLANCE_SOURCE=${PROJECT_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
+endfunction()

@@ -1,0 +1,137 @@
+#pragma once
+// The report: one plain data model, written as report.json, report.html and CSVs. The report stage computes nothing.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "semblance/types.hpp"
+
+namespace semblance {
+
+/// What report.json holds. Field names follow the published schema semblance-report/1 (docs/formats.md).
+struct ReportModel {
+  struct Verdict {
+    std::string leakage;      ///< "found", "not-found" or "no-control"
+    std::optional<double> p;  ///< of the global test; none without a control
+    double alpha = 0.01;
+    std::string text;         ///< one paragraph of plain words
+  };
+  struct Set {
+    std::string location;
+    std::size_t items = 0;
+    std::size_t identities = 0;
+    std::size_t rejected = 0;
+    bool labelled = false;
+  };
+  struct Pair {
+    std::size_t rank = 0;
+    double score = 0;
+    std::string train, train_identity, synthetic;
+    std::optional<double> fmr;  ///< none: below what the non-mated scores resolve
+  };
+  struct Threshold {
+    double fmr = 0;
+    double score = 0;
+    std::uint64_t pairs = 0;
+    double expected_by_chance = 0;              ///< fmr as observed on non-mated real pairs, times pairs scored
+    std::optional<std::uint64_t> holdout_pairs;  ///< the same count in H x G
+    std::optional<double> expected_from_holdout;  ///< holdout_pairs scaled to R's size
+    std::uint64_t false_matches = 0;
+    bool resolved = false;
+    bool rule_of_30 = false;
+  };
+  struct List {
+    double q = 0;
+    std::size_t count = 0;
+    std::vector<std::string> ids;
+  };
+  struct IdentityRow {
+    std::string id;
+    std::size_t images = 0, images_used = 0, controls = 0;
+    double best = 0;
+    std::string best_train, best_synthetic;
+    std::optional<double> p, q;
+  };
+  struct ImageRow {
+    std::string id;
+    double best_train_score = 0;
+    std::string best_train, best_train_identity;
+    std::optional<double> best_holdout_score;
+    std::string best_holdout;
+    std::optional<double> listed_at_fdr;  ///< smallest of the asked levels at which the image is listed
+  };
+  struct Curve {
+    std::string name;   ///< "R-G", "H-G", "R-R mated", "R-R non-mated"
+    double low = -1, high = 1;
+    std::vector<std::uint64_t> counts;
+  };
+  struct Component {
+    std::string name;
+    double statistic = 0;
+    double p = 1;
+  };
+  struct Stratum {
+    std::size_t images = 0, train = 0, holdout = 0;
+  };
+  struct LeakRate {
+    double estimate = 0;
+    double low = 0, high = 1;
+    double upper95 = 1;
+    std::optional<double> minimum_detectable;
+    double threshold = 0, share_train = 0, share_holdout = 0, sensitivity = 1;
+    bool sensitivity_assumed = false;
+  };
+  struct Matcher {
+    std::string name;
+    std::string comparison;
+    std::uint64_t pairs_scored = 0;
+    std::vector<Pair> top;
+    std::vector<Threshold> thresholds;
+    std::string fmr_source;                       ///< which non-mated scores the FMRs rest on
+    std::uint64_t non_mated = 0, mated = 0;       ///< how many real pairs stand behind them
+    std::optional<double> global_p;               ///< raw, before Holm
+    std::optional<double> auc;
+    std::vector<Component> components;
+    std::vector<Stratum> strata;
+    std::size_t identities_tested = 0;
+    std::optional<double> smallest_p, smallest_possible_p;
+    std::vector<std::size_t> fewest_listable;     ///< one an FDR level
+    std::vector<List> identity_lists, image_lists;  ///< image list ids are written to images.csv only
+    std::optional<std::size_t> targets, decoys;
+    std::optional<LeakRate> leak_rate;
+    std::vector<IdentityRow> identities;          ///< every training identity, strongest first
+    std::vector<ImageRow> images;                 ///< every synthetic image, in order
+    std::vector<Curve> curves;
+    std::vector<std::string> notes;
+  };
+  struct Input {
+    std::string role;  ///< "train", "train-items", ...
+    std::string path;  ///< as the user named it
+    std::string sha256;
+  };
+
+  Verdict verdict;
+  Set train, synthetic;
+  std::optional<Set> holdout;
+  std::vector<Matcher> matchers;
+  std::string version;
+  std::uint64_t seed = 1;
+  std::vector<std::pair<std::string, std::string>> options;  ///< what the run was asked for, as text
+  std::vector<Input> inputs;
+  std::vector<std::string> limits;  ///< what this report can't say, a sentence each
+};
+
+/// Machine facts and timings, written to run.json beside the report: everything that may differ between two runs
+/// on the same inputs.
+struct RunFacts {
+  std::vector<std::pair<std::string, std::string>> facts;   ///< e.g. {"threads", "2"}
+  std::vector<std::pair<std::string, double>> seconds;      ///< stage -> wall seconds
+};
+
+/// Writes report.json, report.html, run.json, pairs.csv, identities.csv, images.csv, removal.csv, histograms.csv
+/// into `folder`, which exists and is empty. Throws Error{output}. Byte-identical for equal models.
+void write_report(const ReportModel& model, const RunFacts& run, const std::filesystem::path& folder);
+
+}  // namespace semblance

@@ -1,0 +1,106 @@
+#pragma once
+// Every pair of two sets, compared exactly, in one pass that fills bounded outputs ("sinks").
+//
+// The reference score of a pair is alpha * <x, y> + u + v with the inner product taken in float64 over the float32
+// rows, in index order (cosine: rows normalised first, see Comparison). Every score that leaves is a reference
+// score; ties break by (score down, order of a up, order of b up). Results are bit-identical for any number of
+// threads, tile size and kernel.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "semblance/types.hpp"
+
+namespace semblance {
+
+/// One side of a comparison. Borrowed; sizes must agree with `matrix.rows` where not empty.
+struct ScoreSide {
+  MatrixView matrix;                       ///< (n, dim)
+  std::span<const RowIndex> order;         ///< tie order; empty: row order
+  std::span<const IdentityIndex> identity;  ///< identity of each row; empty: none
+  std::size_t identities = 0;              ///< number of distinct identities (indices are below it)
+};
+
+struct PairScore {
+  double score = 0;
+  RowIndex a = kNoRow;
+  RowIndex b = kNoRow;
+  bool operator==(const PairScore&) const = default;
+};
+
+/// Counts of scores in equal bins over [low, high]; a score at or beyond an end counts in the end bin. Bin k holds
+/// edge(k) <= s < edge(k + 1), decided by the reference score.
+struct Histogram {
+  double low = -1;
+  double high = 1;
+  std::vector<std::uint64_t> counts;  ///< empty: not asked for
+
+  [[nodiscard]] double edge(std::size_t k) const {
+    return low + (high - low) * static_cast<double>(k) / static_cast<double>(counts.size());
+  }
+  [[nodiscard]] std::uint64_t total() const;
+  /// Scores >= edge(k).
+  [[nodiscard]] std::uint64_t count_from(std::size_t k) const;
+};
+
+inline constexpr std::size_t kHistogramBins = 4096;
+
+/// What one pass is to produce.
+struct SinkRequest {
+  std::size_t top_pairs = 0;            ///< global best pairs, up to 10^6
+  std::optional<double> threshold;      ///< list every pair with score >= threshold
+  std::uint64_t threshold_cap = 10'000'000;  ///< the best so many are kept; hitting the cap is reported
+  std::size_t row_bests = 0;            ///< best m matches of every row of A (0: none)
+  std::size_t column_bests = 0;         ///< best m matches of every row of B
+  bool identity_bests_a = false;        ///< best pair of every identity of A
+  bool identity_bests_b = false;
+  bool histogram = false;               ///< exact histogram of all pairs
+  std::optional<std::array<double, 2>> histogram_range;  ///< default: [-1, 1] for cosine, else from the largest norms
+};
+
+struct ScoreOptions {
+  Comparison comparison = Comparison::cosine;
+  unsigned threads = 0;  ///< 0: all that the machine offers
+  std::size_t tile_rows = 0;  ///< 0: chosen; results do not depend on it
+  std::size_t tile_cols = 0;
+  Progress progress;
+};
+
+/// What the sinks hold after a pass. Lists are in tie order, best first.
+struct ScoreResult {
+  std::uint64_t pairs = 0;
+  std::vector<PairScore> top_pairs;
+  std::vector<PairScore> over_threshold;
+  std::uint64_t over_threshold_total = 0;  ///< pairs at or over the threshold, listed or not
+  bool threshold_cap_hit = false;
+  std::vector<PairScore> row_bests;     ///< n * m; slots beyond B's size have b == kNoRow
+  std::vector<PairScore> column_bests;  ///< n_B * m
+  std::vector<PairScore> identity_bests_a;
+  std::vector<PairScore> identity_bests_b;
+  Histogram histogram;
+};
+
+/// A x B, every pair. Memory: the outputs and a few tiles a thread. Throws Error{input} on a dimension mismatch,
+/// Error{usage} on an impossible request, Error{interrupted} when progress says stop.
+ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& request, const ScoreOptions& options);
+
+/// A x A: each unordered pair of distinct rows once, mated (same identity) and non-mated apart.
+struct SelfScoreResult {
+  std::uint64_t mated_pairs = 0;
+  std::uint64_t non_mated_pairs = 0;
+  Histogram mated;
+  Histogram non_mated;
+  std::vector<PairScore> top_non_mated;  ///< request.top_pairs best pairs of different identities
+};
+SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const ScoreOptions& options);
+
+/// Reference score of one pair.
+double reference_score(std::span<const float> x, std::span<const float> y, Comparison comparison);
+
+/// Best mated score of every row (its best match among other rows of the same identity; -infinity where there is
+/// none): what a leak as good as another photograph of the person would score.
+std::vector<double> best_mated_scores(const ScoreSide& a, const ScoreOptions& options);
+
+}  // namespace semblance

@@ -1,0 +1,71 @@
+#pragma once
+// Embedding sets: what users already hold, read into one shape; and the folder store that Semblance writes.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "semblance/types.hpp"
+
+namespace semblance {
+
+/// Where a set of embeddings lies.
+struct EmbeddingSource {
+  /// A folder store, or a file: .npy .npz .fvecs .fbin .f16bin .i8bin .safetensors .h5/.hdf5 .csv .jsonl, or raw
+  /// little-endian float32 as "file.f32:ROWSxDIM". For .npz, .h5 and .safetensors "file.npz:NAME" picks an array;
+  /// without a name the only two-dimensional array is taken.
+  std::string location;
+  /// CSV with a header and one line a row: id (or path), identity, path, ... ; optional.
+  std::optional<std::filesystem::path> items;
+};
+
+/// A set of embeddings in memory or mapped from its file. Immutable after reading; copies share the matrix.
+struct EmbeddingSet {
+  std::string location;            ///< as the user named it
+  MatrixView matrix;               ///< (rows, dim) float32, every element finite, exactly as in the input (not normalised)
+  std::shared_ptr<const void> keep;  ///< owns what `matrix` borrows
+
+  std::vector<std::string> ids;             ///< one a row, unique; "0", "1", ... where the input names none
+  std::vector<RowIndex> order;              ///< rank of each row's id in the tie order (lexicographic; row order if unnamed)
+  std::vector<std::string> paths;           ///< one a row, or empty
+  bool labelled = false;                    ///< false: no identity labels; then every row is an identity of its own
+  std::vector<IdentityIndex> identity;      ///< one a row, index into `identity_names`
+  std::vector<std::string> identity_names;  ///< sorted, unique
+
+  std::size_t rejected = 0;  ///< items that the store names without an embedding (failed images)
+  std::string sha256;        ///< of the embedding file's bytes, hexadecimal
+  std::string items_sha256;  ///< of the items file's bytes, or empty
+  std::string matcher;       ///< from store.json, or empty
+};
+
+/// Reads a set. Refuses, naming file and row: NaN and infinity, a zero row (it has no direction; `allow_zero_rows`
+/// for inner product and L2), no rows, ragged rows, duplicate ids, an items file of another length, pickled or
+/// truncated arrays, unknown formats. Big-endian, Fortran-order and float16/64 arrays are converted; float64 values
+/// beyond float32's range are refused. A float32 C-order .npy (also a folder store's) is memory-mapped.
+/// Throws Error{input}. Deterministic; thread-safe for distinct sources.
+struct ReadOptions {
+  bool allow_zero_rows = false;
+};
+EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& options = {});
+
+/// What a folder store says of itself (store.json).
+struct StoreInfo {
+  std::string matcher;
+  std::string note;
+};
+
+/// One line of items.csv. Rows with status "ok" have an embedding, in order; others carry a rejection reason.
+struct StoreItem {
+  std::string id;
+  std::string identity;
+  std::string path;
+};
+
+/// Writes `folder` (embeddings.npy float32 C-order, items.csv, store.json) atomically: the folder appears whole or
+/// not at all. `items.size() == matrix.rows`. Throws Error{output} if it exists, is not writable or the disk is full.
+void write_store(const std::filesystem::path& folder, const MatrixView& matrix, const std::vector<StoreItem>& items,
+                 const StoreInfo& info);
+
+}  // namespace semblance
