@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <system_error>
 
 #include "semblance/error.hpp"
