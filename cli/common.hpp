@@ -1,0 +1,47 @@
+#pragma once
+// What every subcommand needs: global options, the progress meter, text helpers. The command line parses, calls the
+// library and prints; it decides nothing.
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+
+#include "semblance/types.hpp"
+
+namespace semblance::cli {
+
+/// Options that stand before or after any subcommand.
+struct Context {
+  bool json = false;   ///< machine-readable result on standard output
+  bool quiet = false;  ///< no progress, no summary
+};
+
+/// A progress function that draws "label  42%  1.3e9 pairs/s  ETA 12 s" on standard error while that is a terminal
+/// and says stop once the user pressed Ctrl-C (SIGTERM too). `unit` names what is counted.
+Progress make_progress(const Context& context, const std::string& label, const std::string& unit);
+
+/// Wipes the progress line, before anything else is printed.
+void clear_progress(const Context& context);
+
+/// SIGINT and SIGTERM ask running work to stop instead of killing the process.
+void install_interrupt_handler();
+[[nodiscard]] bool interrupted();
+
+/// "cosine", "inner-product", "l2" for CLI11's transformers.
+const std::map<std::string, Comparison>& comparison_names();
+std::string comparison_name(Comparison comparison);
+
+/// 1234567 -> "1,234,567".
+std::string grouped(std::uint64_t value);
+
+/// Adds --threads with its help.
+void add_threads_option(CLI::App& command, unsigned& threads);
+
+/// Adds --out (required) and --overwrite.
+void add_output_options(CLI::App& command, std::string& out, bool& overwrite);
+
+void add_audit(CLI::App& app, Context& context);
+void add_simulate(CLI::App& app, Context& context);
+void add_info(CLI::App& app, Context& context);
+
+}  // namespace semblance::cli
