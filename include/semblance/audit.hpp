@@ -1,0 +1,41 @@
+#pragma once
+// The run itself: read, score, calibrate, assess, and lay the results out for the report.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "semblance/report.hpp"
+#include "semblance/store.hpp"
+#include "semblance/types.hpp"
+
+namespace semblance {
+
+struct AuditOptions {
+  std::string matcher;                   ///< name shown; empty: the stores' own, else "embeddings"
+  EmbeddingSource train, synthetic;
+  std::optional<EmbeddingSource> holdout;
+  Comparison comparison = Comparison::cosine;
+  std::vector<double> fmr = {1e-3, 1e-4, 1e-5, 1e-6};  ///< thresholds to count at, each in (0, 1)
+  std::size_t top = 1500;                ///< best pairs to list
+  double alpha = 0.01;                   ///< level of the verdict
+  std::vector<double> fdr = {0.01, 0.05};  ///< levels of the lists
+  unsigned permutations = 10'000;
+  std::size_t max_images_per_identity = 0;  ///< 0: all
+  std::uint64_t seed = 1;
+  unsigned threads = 0;
+  /// Makes the progress function of a stage from its label and unit; empty: no progress.
+  std::function<Progress(const std::string& label, const std::string& unit)> progress;
+};
+
+struct AuditOutcome {
+  ReportModel model;  ///< a function of the inputs, the options and the seed alone
+  RunFacts run;       ///< machine facts and timings
+};
+
+/// Runs the audit. Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two
+/// rows, the same embeddings given twice, people who sit in both train and hold-out. Memory: the inputs (mapped where
+/// they can be) and outputs linear in their rows. Results do not depend on the number of threads.
+AuditOutcome audit(const AuditOptions& options);
+
+}  // namespace semblance

@@ -1,0 +1,90 @@
+#include "audit/passes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+
+namespace semblance::audit_stage {
+namespace {
+
+class Stopwatch {
+ public:
+  Stopwatch(RunFacts& run, std::string stage) : run_(run), stage_(std::move(stage)) {}
+  ~Stopwatch() {
+    run_.seconds.emplace_back(stage_, std::chrono::duration<double>(Clock::now() - begin_).count());
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  RunFacts& run_;
+  std::string stage_;
+  Clock::time_point begin_ = Clock::now();
+};
+
+double largest_norm(const MatrixView& matrix) {
+  double largest = 0;
+  for (std::size_t i = 0; i < matrix.rows; ++i) {
+    double sum = 0;
+    for (const float x : matrix.row(i)) sum += static_cast<double>(x) * static_cast<double>(x);
+    largest = std::max(largest, sum);
+  }
+  return std::sqrt(largest);
+}
+
+// One range for every histogram of the audit, so that curves and thresholds can be compared bin by bin.
+std::optional<std::array<double, 2>> histogram_range(const Sets& sets, Comparison comparison) {
+  if (comparison == Comparison::cosine) return std::nullopt;
+  double norm = std::max(largest_norm(sets.train.matrix), largest_norm(sets.synthetic.matrix));
+  if (sets.holdout) norm = std::max(norm, largest_norm(sets.holdout->matrix));
+  if (norm == 0) norm = 1;
+  if (comparison == Comparison::inner_product) return std::array{-norm * norm, norm * norm};
+  return std::array{-4 * norm * norm, 0.0};
+}
+
+}  // namespace
+
+Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run) {
+  const auto range = histogram_range(sets, options.comparison);
+  const auto score_options = [&](const std::string& label) {
+    ScoreOptions result;
+    result.comparison = options.comparison;
+    result.threads = options.threads;
+    if (options.progress) result.progress = options.progress(label, "pairs");
+    return result;
+  };
+
+  SinkRequest against_synthetic;
+  against_synthetic.top_pairs = options.top;
+  against_synthetic.row_bests = 1;
+  against_synthetic.column_bests = 1;
+  against_synthetic.histogram = true;
+  against_synthetic.histogram_range = range;
+
+  SinkRequest real_only;
+  real_only.histogram = true;
+  real_only.histogram_range = range;
+
+  Passes passes;
+  {
+    const Stopwatch watch(run, "score train x synthetic");
+    passes.train = score(side_of(sets.train), side_of(sets.synthetic), against_synthetic,
+                         score_options("scoring train x synthetic"));
+  }
+  if (sets.holdout) {
+    const Stopwatch watch(run, "score holdout x synthetic");
+    against_synthetic.top_pairs = 0;
+    passes.holdout = score(side_of(*sets.holdout), side_of(sets.synthetic), against_synthetic,
+                           score_options("scoring holdout x synthetic"));
+  }
+  {
+    const Stopwatch watch(run, "score train x train");
+    passes.real = score_self(side_of(sets.train), real_only, score_options("scoring train x train"));
+    passes.best_mated = best_mated_scores(side_of(sets.train), score_options("mated scores"));
+  }
+  return passes;
+}
+
+}  // namespace semblance::audit_stage

@@ -1,0 +1,109 @@
+#include "audit/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace semblance::audit_stage {
+namespace {
+
+std::string percent(double share) {
+  if (share > 0 && share < 0.0995) return fmt::format("{:.2g}%", 100 * share);
+  return fmt::format("{:.1f}%", 100 * share);
+}
+
+std::string people(const ReportModel& model, std::size_t count) {
+  if (!model.train.labelled) return count == 1 ? "training image" : "training images";
+  return count == 1 ? "training person" : "training people";
+}
+
+const ReportModel::List* laxest(const std::vector<ReportModel::List>& lists) {
+  const auto at = std::max_element(lists.begin(), lists.end(), [](const auto& x, const auto& y) { return x.q < y.q; });
+  return at == lists.end() ? nullptr : &*at;
+}
+
+std::string who(const ReportModel& model, const ReportModel::Matcher& matcher) {
+  const auto* list = laxest(matcher.identity_lists);
+  if (list == nullptr) return {};
+  if (list->count == 0) {
+    return fmt::format(" No single one of the {} {} stands out enough to be named at a false discovery rate of {}.",
+                       matcher.identities_tested, people(model, 2), percent(list->q));
+  }
+  return fmt::format(" {} of {} {} can be named at a false discovery rate of {} (about {:.1f} of the names are expected "
+                     "to be wrong).", list->count, matcher.identities_tested, people(model, 2), percent(list->q),
+                     list->q * static_cast<double>(list->count));
+}
+
+std::string bound(const ReportModel& model, const ReportModel::LeakRate& rate) {
+  std::string text;
+  if (rate.minimum_detectable) {
+    text = fmt::format(" Had the synthetic set held {} of the {} or more, each as recognisable as {}, this audit would "
+                       "have found it 95 times in 100; less would often be missed.", percent(*rate.minimum_detectable),
+                       people(model, 2),
+                       rate.sensitivity_assumed ? "a copy of a training image" : "another photograph of the person");
+  } else {
+    text = " This audit is too small to have found even a generator that leaks everybody.";
+  }
+  return text + fmt::format(" From the scores themselves, at most {} leak (95% upper bound).", percent(rate.upper95));
+}
+
+}  // namespace
+
+std::string verdict_text(const ReportModel& model) {
+  const auto& matcher = model.matchers.front();
+  if (model.verdict.leakage == "no-control") {
+    return fmt::format("Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among {} pairs "
+                       "high scores occur by chance alone. It lists the best pairs and how many of them chance explains, "
+                       "and names nobody.", matcher.pairs_scored);
+  }
+  if (model.verdict.leakage == "found") {
+    std::string text = fmt::format("Leakage found (p = {:.2g}, level {:g}): {} are more like the synthetic images than "
+                                   "held-out people of the same source are.", *model.verdict.p, model.verdict.alpha,
+                                   people(model, 2));
+    text += who(model, matcher);
+    if (matcher.leak_rate) {
+      const auto& rate = *matcher.leak_rate;
+      text += fmt::format(" The synthetic set is estimated to hold {} of them (95% interval {} to {}).",
+                          percent(rate.estimate), percent(rate.low), percent(rate.high));
+    }
+    return text;
+  }
+  std::string text = fmt::format("No leakage found (p = {:.2g}, level {:g}): {} are no more like the synthetic images "
+                                 "than held-out people of the same source are, as far as this audit can see.",
+                                 *model.verdict.p, model.verdict.alpha, people(model, 2));
+  const auto* list = laxest(matcher.identity_lists);
+  if (list != nullptr && list->count > 0) {
+    text += fmt::format(" Even so, {} {} stand out at a false discovery rate of {} and deserve a look.", list->count,
+                        people(model, list->count), percent(list->q));
+  }
+  if (matcher.leak_rate) text += bound(model, *matcher.leak_rate);
+  return text;
+}
+
+std::vector<std::string> limits_of(const ReportModel& model) {
+  std::vector<std::string> limits;
+  if (!model.holdout) {
+    limits.emplace_back("There is no hold-out set, so no verdict, no list of leaked identities and no leak rate: give "
+                        "--holdout real images of other people from the same source.");
+  }
+  if (!model.train.labelled) {
+    limits.emplace_back("The training images carry no identity labels: every image counts as a person of its own, and "
+                        "the false match rates rest on all pairs of training images, some of which may show the same "
+                        "person (--train-items gives labels).");
+  }
+  for (const auto& matcher : model.matchers) {
+    for (const auto& threshold : matcher.thresholds) {
+      if (threshold.resolved && threshold.rule_of_30) continue;
+      limits.push_back(threshold.resolved
+                           ? fmt::format("The threshold at FMR {:g} rests on {} false matches, fewer than the 30 that a "
+                                         "reliable rate needs.", threshold.fmr, threshold.false_matches)
+                           : fmt::format("FMR {:g} is beyond what {} non-mated training pairs can show; its threshold "
+                                         "lies just above the best of them.", threshold.fmr, matcher.non_mated));
+    }
+    limits.insert(limits.end(), matcher.notes.begin(), matcher.notes.end());
+  }
+  limits.emplace_back("One matcher's view: what this matcher does not see as the same person is not counted.");
+  return limits;
+}
+
+}  // namespace semblance::audit_stage
