@@ -7,7 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <memory>
+#include <fstream>
 
 namespace semblance::cli {
 namespace {
@@ -79,6 +79,14 @@ std::string grouped(std::uint64_t value) {
   std::string digits = std::to_string(value);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
   return digits;
+}
+
+void print_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string block(std::size_t{1} << 16U, '\0');
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
+    std::fwrite(block.data(), 1, static_cast<std::size_t>(in.gcount()), stdout);
+  }
 }
 
 void add_threads_option(CLI::App& command, unsigned& threads) {

@@ -3,6 +3,8 @@
 // library and prints; it decides nothing.
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,9 @@ std::string comparison_name(Comparison comparison);
 
 /// 1234567 -> "1,234,567".
 std::string grouped(std::uint64_t value);
+
+/// Copies a text file to standard output.
+void print_file(const std::filesystem::path& file);
 
 /// Adds --threads with its help.
 void add_threads_option(CLI::App& command, unsigned& threads);

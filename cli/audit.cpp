@@ -1,0 +1,153 @@
+// semblance audit: the main job.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "base/output_folder.hpp"
+#include "cli/common.hpp"
+#include "semblance/audit.hpp"
+
+namespace semblance::cli {
+namespace {
+
+struct Arguments {
+  std::string train, train_items, synthetic, synthetic_items, holdout, holdout_items;
+  std::string out;
+  bool overwrite = false;
+  AuditOptions options;
+};
+
+EmbeddingSource source(const std::string& location, const std::string& items) {
+  EmbeddingSource result{.location = location, .items = std::nullopt};
+  if (!items.empty()) result.items = items;
+  return result;
+}
+
+std::string share(double value) { return fmt::format("{:.3g}%", 100 * value); }
+
+std::string set_line(const ReportModel::Set& set) {
+  std::string text = grouped(set.items);
+  if (set.labelled) text += fmt::format(" of {} people", grouped(set.identities));
+  if (set.rejected > 0) text += fmt::format(" ({} rejected)", grouped(set.rejected));
+  return text;
+}
+
+void print_lists(const ReportModel& model, const ReportModel::Matcher& matcher) {
+  const char* unit = model.train.labelled ? "people" : "training images";
+  for (const auto& list : matcher.identity_lists) {
+    fmt::print("  leaked     {} of {} {} at FDR {} (chance: {:.1f} of these)\n", grouped(list.count),
+               grouped(matcher.identities_tested), unit, share(list.q), list.q * static_cast<double>(list.count));
+  }
+  for (const auto& list : matcher.image_lists) {
+    if (list.q != matcher.image_lists.back().q) continue;
+    fmt::print("  images     {} of {} synthetic images at FDR {} (chance: {:.1f} of these)\n", grouped(list.count),
+               grouped(model.synthetic.items), share(list.q), list.q * static_cast<double>(list.count));
+  }
+  if (matcher.leak_rate) {
+    const auto& rate = *matcher.leak_rate;
+    fmt::print("  leak rate  {} of the {} (95% interval {} to {}); at {}% power detectable from {}\n",
+               share(rate.estimate), unit, share(rate.low), share(rate.high), 95,
+               rate.minimum_detectable ? share(*rate.minimum_detectable) : std::string("nothing: too few people"));
+  }
+}
+
+void print_threshold(const ReportModel::Matcher& matcher) {
+  if (matcher.thresholds.empty()) return;
+  // The strictest threshold that the data carry says most; the others are in the report.
+  const ReportModel::Threshold* shown = &matcher.thresholds.front();
+  for (const auto& row : matcher.thresholds) {
+    if (row.resolved && row.rule_of_30 && row.fmr < shown->fmr) shown = &row;
+  }
+  fmt::print("  pairs      {} at or over {:.4f} (FMR {:g}); expected by chance {:.1f}", grouped(shown->pairs), shown->score,
+             shown->fmr, shown->expected_by_chance);
+  if (shown->expected_from_holdout) fmt::print(", from the hold-out {:.1f}", *shown->expected_from_holdout);
+  fmt::print("\n");
+}
+
+void print_summary(const ReportModel& model, const std::string& out) {
+  const auto& matcher = model.matchers.front();
+  fmt::print("train {} | synthetic {} | hold-out {} | matcher {}, {} pairs\n", set_line(model.train),
+             set_line(model.synthetic), model.holdout ? set_line(*model.holdout) : "none", matcher.name,
+             grouped(matcher.pairs_scored));
+  if (model.verdict.p) {
+    fmt::print("  verdict    leakage {} (p = {:.3g}, level {:g})\n", model.verdict.leakage, *model.verdict.p,
+               model.verdict.alpha);
+  } else {
+    fmt::print("  verdict    none: no hold-out set\n");
+  }
+  print_lists(model, matcher);
+  if (!matcher.top.empty()) {
+    const auto& best = matcher.top.front();
+    fmt::print("  best pair  {:.4f}  {} ({}) and {}; FMR {}\n", best.score, best.train, best.train_identity, best.synthetic,
+               best.fmr ? fmt::format("{:.2g}", *best.fmr)
+                        : fmt::format("below {:.2g}", 1.0 / static_cast<double>(std::max<std::uint64_t>(1, matcher.non_mated))));
+  }
+  print_threshold(matcher);
+  fmt::print("  in words   {}\n", model.verdict.text);
+  fmt::print("  report     {}\n", (std::filesystem::path(out) / "report.html").string());
+}
+
+void run(const Arguments& arguments, const Context& context) {
+  AuditOptions options = arguments.options;
+  options.train = source(arguments.train, arguments.train_items);
+  options.synthetic = source(arguments.synthetic, arguments.synthetic_items);
+  if (!arguments.holdout.empty()) options.holdout = source(arguments.holdout, arguments.holdout_items);
+  options.progress = [&context](const std::string& label, const std::string& unit) {
+    return make_progress(context, label, unit);
+  };
+  OutputFolder folder(arguments.out, arguments.overwrite);
+  const AuditOutcome outcome = audit(options);
+  write_report(outcome.model, outcome.run, folder.staging());
+  folder.commit();
+  clear_progress(context);
+  if (context.json) {
+    print_file(std::filesystem::path(arguments.out) / "report.json");
+  } else if (!context.quiet) {
+    print_summary(outcome.model, arguments.out);
+  }
+}
+
+}  // namespace
+
+void add_audit(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  AuditOptions& options = arguments->options;
+  CLI::App* command = app.add_subcommand("audit", "Compare every training image with every synthetic one, against a control");
+  command->add_option("--train", arguments->train, "R: embeddings of the images the generator was trained on")->required();
+  command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train");
+  command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")->required();
+  command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic");
+  auto* holdout = command->add_option("--holdout", arguments->holdout,
+                                      "H: embeddings of other people of the same source, never shown to the generator");
+  command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
+      ->needs(holdout);
+  command->add_option("--matcher", options.matcher, "Name of the matcher that made the embeddings, for the report");
+  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+      ->default_str("cosine");
+  command->add_option("--fmr", options.fmr, "False match rates at which pairs are counted")->capture_default_str();
+  command->add_option("--top", options.top, "Best pairs to list")->capture_default_str()->check(CLI::Range(1UL, 1'000'000UL));
+  command->add_option("--alpha", options.alpha, "Level of the verdict")->capture_default_str();
+  command->add_option("--fdr", options.fdr, "False discovery rates of the lists")->capture_default_str();
+  command->add_option("--images-per-identity", options.max_images_per_identity,
+                      "Use at most so many images of a person in the statistics, drawn by seed; 0 uses all")
+      ->capture_default_str();
+  command->add_option("--permutations", options.permutations, "Draws of the global test")
+      ->capture_default_str()
+      ->check(CLI::Range(99U, 10'000'000U));
+  command->add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+  add_threads_option(*command, options.threads);
+  add_output_options(*command, arguments->out, arguments->overwrite);
+  command->footer(R"(Inputs: a folder store, or .npy .npz .fvecs .fbin .f16bin .i8bin .safetensors .h5 .csv .jsonl,
+or raw float32 as file.f32:ROWSxDIM. docs/formats.md has the details.
+
+Examples:
+  semblance audit --train r.npy --train-items r.csv --synthetic g.npy \
+                  --holdout h.npy --holdout-items h.csv --out report/
+  semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/)");
+  command->callback([arguments, &context] { run(*arguments, context); });
+}
+
+}  // namespace semblance::cli

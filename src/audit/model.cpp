@@ -1,0 +1,228 @@
+#include "audit/model.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "semblance/calibrate.hpp"
+
+namespace semblance::audit_stage {
+namespace {
+
+const char* comparison_text(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::cosine: return "cosine";
+    case Comparison::inner_product: return "inner-product";
+    case Comparison::negative_squared_l2: return "l2";
+  }
+  return "unknown";
+}
+
+ReportModel::Curve curve(const char* name, const Histogram& histogram) {
+  return {name, histogram.low, histogram.high, histogram.counts};
+}
+
+// First bin whose lower edge is at or over the score; thresholds are edges themselves, so this is exact for them.
+std::uint64_t count_at_or_over(const Histogram& histogram, double score) {
+  std::size_t bin = histogram.counts.size();
+  while (bin > 0 && histogram.edge(bin - 1) >= score) --bin;
+  return histogram.count_from(bin);
+}
+
+std::vector<ReportModel::Pair> top_pairs(const Sets& sets, const Passes& passes) {
+  std::vector<ReportModel::Pair> pairs;
+  pairs.reserve(passes.train.top_pairs.size());
+  for (const PairScore& pair : passes.train.top_pairs) {
+    pairs.push_back({.rank = pairs.size() + 1,
+                     .score = pair.score,
+                     .train = sets.train.ids[pair.a],
+                     .train_identity = sets.train.identity_names[sets.train.identity[pair.a]],
+                     .synthetic = sets.synthetic.ids[pair.b],
+                     .fmr = fmr_of_score(passes.real.non_mated, pair.score)});
+  }
+  return pairs;
+}
+
+std::vector<ReportModel::Threshold> thresholds(const Sets& sets, const Passes& passes, const AuditOptions& options) {
+  std::vector<ReportModel::Threshold> rows;
+  for (const double target : options.fmr) {
+    const FmrThreshold at = threshold_at_fmr(passes.real.non_mated, target);
+    ReportModel::Threshold row;
+    row.fmr = target;
+    row.score = at.score;
+    row.pairs = count_at_or_over(passes.train.histogram, at.score);
+    // Where no non-mated pair reaches the threshold the observed rate is 0, which nobody should take for chance.
+    row.expected_by_chance = (at.false_matches > 0 ? at.fmr : target) * static_cast<double>(passes.train.pairs);
+    if (passes.holdout) {
+      row.holdout_pairs = count_at_or_over(passes.holdout->histogram, at.score);
+      row.expected_from_holdout = static_cast<double>(*row.holdout_pairs) *
+                                  static_cast<double>(sets.train.matrix.rows) /
+                                  static_cast<double>(sets.holdout->matrix.rows);
+    }
+    row.false_matches = at.false_matches;
+    row.resolved = at.resolved;
+    row.rule_of_30 = at.rule_of_30;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// Per identity its best pair, strongest evidence first.
+std::vector<ReportModel::IdentityRow> identity_rows(const Sets& sets, const Passes& passes,
+                                                    const LeakageAssessment* assessment) {
+  const EmbeddingSet& train = sets.train;
+  std::vector<ReportModel::IdentityRow> rows(train.identity_names.size());
+  std::vector<RowIndex> best_row(rows.size(), kNoRow);
+  for (RowIndex i = 0; i < train.matrix.rows; ++i) {
+    RowIndex& best = best_row[train.identity[i]];
+    const auto beats = [&](RowIndex x, RowIndex y) {
+      const double sx = passes.train.row_bests[x].score;
+      const double sy = passes.train.row_bests[y].score;
+      return sx != sy ? sx > sy : train.order[x] < train.order[y];
+    };
+    if (best == kNoRow || beats(i, best)) best = i;
+    ++rows[train.identity[i]].images;
+  }
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    const PairScore& pair = passes.train.row_bests[best_row[k]];
+    rows[k].id = train.identity_names[k];
+    rows[k].best = pair.score;
+    rows[k].best_train = train.ids[best_row[k]];
+    rows[k].best_synthetic = sets.synthetic.ids[pair.b];
+    if (assessment != nullptr) {
+      const IdentityEvidence& evidence = assessment->identities[k];
+      rows[k].images_used = evidence.images_used;
+      rows[k].controls = evidence.controls;
+      rows[k].p = evidence.p;
+      rows[k].q = evidence.q;
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) {
+    if (x.p != y.p) return x.p < y.p;
+    if (x.best != y.best) return x.best > y.best;
+    return x.id < y.id;
+  });
+  return rows;
+}
+
+std::vector<ReportModel::ImageRow> image_rows(const Sets& sets, const Passes& passes,
+                                              const LeakageAssessment* assessment) {
+  std::vector<ReportModel::ImageRow> rows(sets.synthetic.matrix.rows);
+  for (std::size_t j = 0; j < rows.size(); ++j) {
+    const PairScore& train = passes.train.column_bests[j];
+    rows[j].id = sets.synthetic.ids[j];
+    rows[j].best_train_score = train.score;
+    rows[j].best_train = sets.train.ids[train.a];
+    rows[j].best_train_identity = sets.train.identity_names[sets.train.identity[train.a]];
+    if (passes.holdout) {
+      const PairScore& holdout = passes.holdout->column_bests[j];
+      rows[j].best_holdout_score = holdout.score;
+      rows[j].best_holdout = sets.holdout->ids[holdout.a];
+    }
+  }
+  if (assessment == nullptr) return rows;
+  for (const FdrList& list : assessment->image_lists) {
+    for (const std::uint32_t j : list.ids) {
+      auto& listed = rows[j].listed_at_fdr;
+      listed = std::min(listed.value_or(list.q), list.q);
+    }
+  }
+  return rows;
+}
+
+std::vector<ReportModel::List> named(const std::vector<FdrList>& lists, const std::vector<std::string>& names) {
+  std::vector<ReportModel::List> result;
+  for (const FdrList& list : lists) {
+    ReportModel::List& copy = result.emplace_back(ReportModel::List{.q = list.q, .count = list.count, .ids = {}});
+    for (const std::uint32_t id : list.ids) copy.ids.push_back(names[id]);
+  }
+  return result;
+}
+
+void add_assessment(ReportModel::Matcher& matcher, const Sets& sets, const LeakageAssessment& assessment) {
+  matcher.global_p = assessment.global.p;
+  matcher.auc = assessment.global.auc;
+  for (const auto& c : assessment.global.components) matcher.components.push_back({c.name, c.statistic, c.p});
+  for (const auto& s : assessment.global.strata) matcher.strata.push_back({s.images, s.train, s.holdout});
+  matcher.smallest_p = assessment.smallest_p;
+  matcher.smallest_possible_p = assessment.smallest_possible_p;
+  matcher.fewest_listable = assessment.fewest_listable;
+  matcher.identity_lists = named(assessment.identity_lists, sets.train.identity_names);
+  matcher.image_lists = named(assessment.image_lists, sets.synthetic.ids);
+  matcher.targets = assessment.targets;
+  matcher.decoys = assessment.decoys;
+  const LeakRate& rate = assessment.leak_rate;
+  matcher.leak_rate = ReportModel::LeakRate{.estimate = rate.estimate,
+                                            .low = rate.low,
+                                            .high = rate.high,
+                                            .upper95 = rate.upper95,
+                                            .minimum_detectable = rate.minimum_detectable,
+                                            .threshold = rate.threshold,
+                                            .share_train = rate.share_train,
+                                            .share_holdout = rate.share_holdout,
+                                            .sensitivity = rate.sensitivity,
+                                            .sensitivity_assumed = rate.sensitivity_assumed};
+  matcher.notes = assessment.notes;
+}
+
+}  // namespace
+
+ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, const LeakageAssessment* assessment,
+                                      const AuditOptions& options) {
+  ReportModel::Matcher matcher;
+  matcher.name = sets.matcher;
+  matcher.comparison = comparison_text(options.comparison);
+  matcher.pairs_scored = passes.train.pairs;
+  matcher.top = top_pairs(sets, passes);
+  matcher.thresholds = thresholds(sets, passes, options);
+  matcher.fmr_source = sets.train.labelled ? "pairs of different people within the training set"
+                                           : "all pairs within the training set (no identity labels)";
+  matcher.non_mated = passes.real.non_mated_pairs;
+  matcher.mated = passes.real.mated_pairs;
+  matcher.identities_tested = sets.train.identity_names.size();
+  matcher.identities = identity_rows(sets, passes, assessment);
+  matcher.images = image_rows(sets, passes, assessment);
+  matcher.curves.push_back(curve("R-G", passes.train.histogram));
+  if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
+  if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
+  matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
+  if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
+  return matcher;
+}
+
+ReportModel::Set describe_set(const EmbeddingSet& set) {
+  return {.location = set.location,
+          .items = set.matrix.rows,
+          .identities = set.labelled ? set.identity_names.size() : 0,
+          .rejected = set.rejected,
+          .labelled = set.labelled};
+}
+
+std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const AuditOptions& options) {
+  std::vector<ReportModel::Input> inputs;
+  const auto add = [&](const std::string& role, const EmbeddingSet& set, const EmbeddingSource& source) {
+    inputs.push_back({role, source.location, set.sha256});
+    if (source.items) inputs.push_back({role + "-items", source.items->string(), set.items_sha256});
+  };
+  add("train", sets.train, options.train);
+  add("synthetic", sets.synthetic, options.synthetic);
+  if (sets.holdout) add("holdout", *sets.holdout, *options.holdout);
+  return inputs;
+}
+
+std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options) {
+  return {{"comparison", comparison_text(options.comparison)},
+          {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},
+          {"top", std::to_string(options.top)},
+          {"alpha", fmt::format("{:g}", options.alpha)},
+          {"fdr", fmt::format("{:g}", fmt::join(options.fdr, ", "))},
+          {"permutations", std::to_string(options.permutations)},
+          {"images-per-identity", options.max_images_per_identity == 0
+                                      ? std::string("all")
+                                      : std::to_string(options.max_images_per_identity)}};
+}
+
+}  // namespace semblance::audit_stage
