@@ -1,0 +1,149 @@
+"""The main job end to end, against NumPy and against known truth."""
+
+import csv
+import json
+import os
+
+import numpy as np
+import pytest
+
+from support import SOURCE, case, report, run, unit_rows
+
+
+def reference_scores(a, b):
+    a, b = (x.astype(np.float32) for x in (a, b))
+    a = (a / np.linalg.norm(a.astype(np.float64), axis=1, keepdims=True)).astype(np.float32)
+    b = (b / np.linalg.norm(b.astype(np.float64), axis=1, keepdims=True)).astype(np.float32)
+    return a.astype(np.float64) @ b.astype(np.float64).T
+
+
+def test_fixed_fields_and_pairs_agree_with_numpy(tmp_path):
+    run(*case(tmp_path, leaks=6), "--top", 100, "--out", tmp_path / "report")
+    got = report(tmp_path / "report")
+    assert got["schema"] == "semblance-report/1"
+    assert set(got["verdict"]) >= {"leakage", "p", "alpha", "text"}
+    assert got["sets"]["train"]["items"] == 120 and got["sets"]["train"]["identities"] == 40
+    assert got["sets"]["holdout"]["rejected"] == 0
+    matcher = got["matchers"][0]
+    scores = reference_scores(np.load(tmp_path / "r.npy"), np.load(tmp_path / "g.npy"))
+    assert matcher["pairs"]["scored"] == scores.size
+    best = np.sort(scores, axis=None)[::-1][:100]
+    np.testing.assert_allclose([p["score"] for p in matcher["pairs"]["top"]], best, atol=1e-12)
+    for threshold in matcher["thresholds"]:
+        assert threshold["pairs"] == (scores >= threshold["score"]).sum()
+        holdout = reference_scores(np.load(tmp_path / "h.npy"), np.load(tmp_path / "g.npy"))
+        assert threshold["holdout_pairs"] == (holdout >= threshold["score"]).sum()
+    assert got["consensus"] is None
+    roles = {entry["path"].rsplit("/", 1)[-1] for entry in got["provenance"]["inputs"]}
+    assert roles == {"r.npy", "r.csv", "g.npy", "h.npy", "h.csv"}
+    for name in ("report.html", "pairs.csv", "identities.csv", "images.csv", "removal.csv", "histograms.csv"):
+        assert (tmp_path / "report" / name).stat().st_size > 0
+
+
+def test_conformal_p_values_agree_with_numpy(tmp_path):
+    run(*case(tmp_path, leaks=6), "--out", tmp_path / "report")
+    r = reference_scores(np.load(tmp_path / "r.npy"), np.load(tmp_path / "g.npy")).max(1).reshape(40, 3).max(1)
+    h = reference_scores(np.load(tmp_path / "h.npy"), np.load(tmp_path / "g.npy")).max(1).reshape(40, 3).max(1)
+    expected = {f"r{k:03d}": (1 + (h >= r[k]).sum()) / 41 for k in range(40)}
+    with open(tmp_path / "report" / "identities.csv") as rows:
+        got = {row["id"]: float(row["p"]) for row in csv.DictReader(rows)}
+    assert got == pytest.approx(expected, abs=1e-12)
+
+
+def test_report_does_not_depend_on_threads_or_repetition(tmp_path):
+    arguments = case(tmp_path, leaks=6)
+    contents = []
+    for threads in (1, 2, 5):
+        run(*arguments, "--threads", threads, "--out", tmp_path / f"t{threads}")
+        contents.append((tmp_path / f"t{threads}" / "report.json").read_bytes())
+    assert contents[0] == contents[1] == contents[2]
+
+
+def test_without_holdout_nothing_is_claimed(tmp_path):
+    arguments = case(tmp_path, leaks=6)
+    done = run(*arguments[: arguments.index("--holdout")], "--out", tmp_path / "report")
+    got = report(tmp_path / "report")
+    assert got["verdict"]["leakage"] == "no-control" and got["verdict"]["p"] is None
+    assert got["sets"]["holdout"] is None
+    assert all(t["holdout_pairs"] is None for t in got["matchers"][0]["thresholds"])
+    assert "look-alikes" in done.stdout and len(done.stdout.splitlines()) <= 10
+
+
+def test_unlabelled_sets_run_and_say_so(tmp_path):
+    case(tmp_path)
+    run("audit", "--train", tmp_path / "r.npy", "--synthetic", tmp_path / "g.npy", "--holdout", tmp_path / "h.npy",
+        "--out", tmp_path / "report")
+    got = report(tmp_path / "report")
+    assert got["matchers"][0]["identities"]["tested"] == 120
+    assert any("no identity labels" in sentence for sentence in got["limits"])
+
+
+@pytest.mark.parametrize("comparison", ["inner-product", "l2"])
+def test_other_comparisons(tmp_path, comparison):
+    run(*case(tmp_path, leaks=6), "--comparison", comparison, "--top", 20, "--out", tmp_path / "report")
+    r, g = (np.load(tmp_path / f"{name}.npy").astype(np.float64) for name in "rg")
+    scores = r @ g.T if comparison == "inner-product" else -((r[:, None] - g[None]) ** 2).sum(2)
+    got = [p["score"] for p in report(tmp_path / "report")["matchers"][0]["pairs"]["top"]]
+    np.testing.assert_allclose(got, np.sort(scores, axis=None)[::-1][:20], atol=1e-12)
+
+
+def test_simulated_leaks_are_found_and_named(tmp_path):
+    run("simulate", "--identities", 600, "--images", 3, "--synthetic", 1500, "--leak-rate", 0.1, "--seed", 11,
+        "--out", tmp_path / "case")
+    done = run("audit", "--train", tmp_path / "case/train", "--synthetic", tmp_path / "case/synthetic", "--holdout",
+               tmp_path / "case/holdout", "--out", tmp_path / "report")
+    assert 5 <= len(done.stdout.splitlines()) <= 11
+    got = report(tmp_path / "report")
+    assert got["verdict"]["leakage"] == "found" and got["verdict"]["p"] <= 0.01
+    with open(tmp_path / "case/truth.csv") as rows:
+        truth = {row["identity"] for row in csv.DictReader(rows)}
+    assert len(truth) == 60
+    named = next(set(entry["ids"]) for entry in got["matchers"][0]["identities"]["fdr"] if entry["q"] == 0.05)
+    assert len(named & truth) >= 54 and len(named - truth) <= 8
+    rate = got["matchers"][0]["leak_rate"]
+    assert rate["ci95"][0] <= 0.1 <= rate["ci95"][1]
+
+
+def test_nothing_leaked_is_not_found_with_a_bound(tmp_path):
+    run("simulate", "--identities", 400, "--images", 3, "--synthetic", 1000, "--leak-rate", 0, "--seed", 5,
+        "--out", tmp_path / "case")
+    run("audit", "--train", tmp_path / "case/train", "--synthetic", tmp_path / "case/synthetic", "--holdout",
+        tmp_path / "case/holdout", "--out", tmp_path / "report")
+    got = report(tmp_path / "report")
+    assert got["verdict"]["leakage"] == "not-found"
+    rate = got["matchers"][0]["leak_rate"]
+    assert 0 < rate["upper95"] < 0.1 and 0 < rate["minimum_detectable"] < 0.2
+
+
+def test_info_on_everything(tmp_path):
+    run("simulate", "--identities", 60, "--synthetic", 100, "--dimension", 64, "--out", tmp_path / "case")
+    run("audit", "--train", tmp_path / "case/train", "--synthetic", tmp_path / "case/synthetic", "--holdout",
+        tmp_path / "case/holdout", "--out", tmp_path / "report")
+    run("score", "--a", tmp_path / "case/train", "--b", tmp_path / "case/synthetic", "--top", 5, "--out", tmp_path / "scores")
+    kinds = {name: json.loads(run("info", "--json", tmp_path / name).stdout)["kind"]
+             for name in ("case", "case/train", "report", "scores")}
+    assert kinds == {"case": "simulated case", "case/train": "embeddings", "report": "report", "scores": "scores"}
+    assert "300" in run("info", tmp_path / "case/train").stdout
+
+
+def test_quiet_and_json(tmp_path):
+    arguments = case(tmp_path)
+    assert run("-q", *arguments, "--out", tmp_path / "one").stdout == ""
+    printed = run("--json", *arguments, "--out", tmp_path / "two").stdout
+    assert json.loads(printed) == report(tmp_path / "two")
+
+
+def test_nothing_appears_outside_the_output(tmp_path):
+    arguments = case(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    before = set(os.listdir(tmp_path))
+    run(*arguments, "--out", tmp_path / "report", cwd=elsewhere)
+    assert set(os.listdir(tmp_path)) - before == {"report"} and not os.listdir(elsewhere)
+
+
+def test_help_has_examples():
+    for command in ("audit", "score", "simulate", "info"):
+        assert "Examples:" in run(command, "--help").stdout
+    assert "Exit codes" in run("--help").stdout
+    assert run("--version").stdout.split()[1] in (SOURCE / "CMakeLists.txt").read_text()
