@@ -112,6 +112,10 @@ std::vector<double> benjamini_hochberg(std::span<const double> p);
 /// Holm's adjusted p-values, in input order.
 std::vector<double> holm(std::span<const double> p);
 
+/// p-value of "at least u of the hypotheses are false": min(1, (M - u + 1) * p_(u)) over M sorted p-values, valid under
+/// any dependence between them (Benjamini and Heller 2008, Bonferroni form). Requires 1 <= u <= p.size().
+double partial_conjunction(std::span<const double> p, std::size_t u);
+
 struct Interval {
   double low = 0, high = 1;
 };

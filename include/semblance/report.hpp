@@ -112,10 +112,17 @@ struct ReportModel {
     std::string sha256;
   };
 
+  /// Identities on which several matchers agree (partial conjunction); none with a single matcher.
+  struct Consensus {
+    std::size_t at_least = 2;  ///< matchers that must agree
+    std::vector<List> fdr;
+  };
+
   Verdict verdict;
   Set train, synthetic;
   std::optional<Set> holdout;
   std::vector<Matcher> matchers;
+  std::optional<Consensus> consensus;
   std::string version;
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> options;  ///< what the run was asked for, as text
