@@ -1,0 +1,21 @@
+#pragma once
+// Reading a folder store.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace semblance::store_stage {
+
+/// What store.json says.
+struct StoreCard {
+  std::string matcher;
+  std::uint64_t rows = 0;
+  std::uint64_t dim = 0;
+  std::string sha256;
+};
+
+/// Refuses folders that aren't stores, saying what was expected, and a store.json that isn't ours or isn't whole.
+StoreCard read_store_card(const std::filesystem::path& folder);
+
+}  // namespace semblance::store_stage
