@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <vector>
 
 #include "semblance/error.hpp"
@@ -13,24 +14,23 @@
 namespace semblance {
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  if (state_->context == nullptr || EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
+  if (state_->context == nullptr || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) {
     throw Error(ErrorCode::resource, "base", "sha256", "OpenSSL could not start a digest");
   }
 }
 Sha256::~Sha256() = default;
 
-void Sha256::update(const void* data, std::size_t bytes) { EVP_DigestUpdate(state_->context, data, bytes); }
+void Sha256::update(const void* data, std::size_t bytes) { EVP_DigestUpdate(state_->context.get(), data, bytes); }
 
 std::string Sha256::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  EVP_DigestFinal_ex(state_->context, digest.data(), &length);
-  static constexpr char kHex[] = "0123456789abcdef";
+  EVP_DigestFinal_ex(state_->context.get(), digest.data(), &length);
+  constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
   for (unsigned i = 0; i < length; ++i) {
     text += kHex[digest[i] >> 4U];
