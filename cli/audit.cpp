@@ -2,27 +2,75 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "base/output_folder.hpp"
 #include "cli/common.hpp"
 #include "semblance/audit.hpp"
+#include "semblance/error.hpp"
 
 namespace semblance::cli {
 namespace {
 
 struct Arguments {
-  std::string train, train_items, synthetic, synthetic_items, holdout, holdout_items;
+  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items;
+  std::string matcher;
   std::string out;
   bool overwrite = false;
   AuditOptions options;
 };
 
-EmbeddingSource source(const std::string& location, const std::string& items) {
-  EmbeddingSource result{.location = location, .items = std::nullopt};
-  if (!items.empty()) result.items = items;
-  return result;
+// "NAME=PATH" or, for a single matcher, "PATH" (a path that exists wins over a name).
+std::pair<std::string, std::string> named_path(const std::string& text) {
+  const auto equals = text.find('=');
+  const bool is_name = equals != std::string::npos && equals > 0 && !std::filesystem::exists(text) &&
+                       text.find('/') > equals;
+  if (!is_name) return {{}, text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// The sets of every matcher, in the order of --train.
+std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
+  std::vector<MatcherInput> inputs;
+  for (const std::string& text : arguments.train) {
+    const auto [name, path] = named_path(text);
+    for (const MatcherInput& other : inputs) {
+      if (other.name != name) continue;
+      throw Error(ErrorCode::usage, "cli", "--train",
+                  name.empty() ? "is given twice; with several matchers name each: --train NAME=PATH"
+                               : "names matcher '" + name + "' twice");
+    }
+    inputs.push_back({.name = name, .train = {.location = path, .items = {}}, .synthetic = {}, .holdout = {}});
+  }
+  const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
+    for (const std::string& text : values) {
+      const auto [name, path] = named_path(text);
+      const auto at = std::find_if(inputs.begin(), inputs.end(), [&, &n = name](const auto& i) { return i.name == n; });
+      if (at == inputs.end()) {
+        throw Error(ErrorCode::usage, "cli", option, fmt::format("names matcher '{}', which has no --train", name));
+      }
+      assign(*at, path);
+    }
+  };
+  each("--train-items", arguments.train_items, [](MatcherInput& i, const std::string& p) { i.train.items = p; });
+  each("--synthetic", arguments.synthetic, [](MatcherInput& i, const std::string& p) { i.synthetic.location = p; });
+  each("--synthetic-items", arguments.synthetic_items,
+       [](MatcherInput& i, const std::string& p) { i.synthetic.items = p; });
+  each("--holdout", arguments.holdout,
+       [](MatcherInput& i, const std::string& p) { i.holdout = EmbeddingSource{.location = p, .items = {}}; });
+  each("--holdout-items", arguments.holdout_items, [](MatcherInput& i, const std::string& p) {
+    if (!i.holdout) throw Error(ErrorCode::usage, "cli", "--holdout-items", "is given without --holdout");
+    i.holdout->items = p;
+  });
+  for (const MatcherInput& input : inputs) {
+    if (!input.synthetic.location.empty()) continue;
+    throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
+  }
+  if (inputs.size() == 1 && inputs.front().name.empty()) inputs.front().name = arguments.matcher;
+  return inputs;
 }
 
 std::string share(double value) { return fmt::format("{:.3g}%", 100 * value); }
@@ -32,6 +80,12 @@ std::string set_line(const ReportModel::Set& set) {
   if (set.labelled) text += fmt::format(" of {} people", grouped(set.identities));
   if (set.rejected > 0) text += fmt::format(" ({} rejected)", grouped(set.rejected));
   return text;
+}
+
+std::string matcher_names(const ReportModel& model) {
+  std::string names;
+  for (const auto& matcher : model.matchers) names += (names.empty() ? "" : ", ") + matcher.name;
+  return names;
 }
 
 void print_lists(const ReportModel& model, const ReportModel::Matcher& matcher) {
@@ -66,16 +120,9 @@ void print_threshold(const ReportModel::Matcher& matcher) {
   fmt::print("\n");
 }
 
-void print_summary(const ReportModel& model, const std::string& out) {
-  const auto& matcher = model.matchers.front();
-  fmt::print("train {} | synthetic {} | hold-out {} | matcher {}, {} pairs\n", set_line(model.train),
-             set_line(model.synthetic), model.holdout ? set_line(*model.holdout) : "none", matcher.name,
-             grouped(matcher.pairs_scored));
-  if (model.verdict.p) {
-    fmt::print("  verdict    leakage {} (p = {:.3g}, level {:g})\n", model.verdict.leakage, *model.verdict.p,
-               model.verdict.alpha);
-  } else {
-    fmt::print("  verdict    none: no hold-out set\n");
+void print_matcher(const ReportModel& model, const ReportModel::Matcher& matcher) {
+  if (model.matchers.size() > 1) {
+    fmt::print("{}{}\n", matcher.name, matcher.global_p ? fmt::format(" (p = {:.3g} alone)", *matcher.global_p) : "");
   }
   print_lists(model, matcher);
   if (!matcher.top.empty()) {
@@ -85,15 +132,30 @@ void print_summary(const ReportModel& model, const std::string& out) {
                         : fmt::format("below {:.2g}", 1.0 / static_cast<double>(std::max<std::uint64_t>(1, matcher.non_mated))));
   }
   print_threshold(matcher);
+}
+
+void print_summary(const ReportModel& model, const std::string& out) {
+  fmt::print("train {} | synthetic {} | hold-out {} | {} {}, {} pairs\n", set_line(model.train), set_line(model.synthetic),
+             model.holdout ? set_line(*model.holdout) : "none", model.matchers.size() > 1 ? "matchers" : "matcher",
+             matcher_names(model), grouped(model.matchers.front().pairs_scored));
+  if (model.verdict.p) {
+    fmt::print("  verdict    leakage {} (p = {:.3g}, level {:g})\n", model.verdict.leakage, *model.verdict.p,
+               model.verdict.alpha);
+  } else {
+    fmt::print("  verdict    none: no hold-out set\n");
+  }
+  for (const auto& matcher : model.matchers) print_matcher(model, matcher);
+  if (model.consensus) {
+    fmt::print("  consensus  {} people on whom at least {} matchers agree, at FDR {}\n",
+               grouped(model.consensus->fdr.back().count), model.consensus->at_least, share(model.consensus->fdr.back().q));
+  }
   fmt::print("  in words   {}\n", model.verdict.text);
   fmt::print("  report     {}\n", (std::filesystem::path(out) / "report.html").string());
 }
 
 void run(const Arguments& arguments, const Context& context) {
   AuditOptions options = arguments.options;
-  options.train = source(arguments.train, arguments.train_items);
-  options.synthetic = source(arguments.synthetic, arguments.synthetic_items);
-  if (!arguments.holdout.empty()) options.holdout = source(arguments.holdout, arguments.holdout_items);
+  options.matchers = matcher_inputs(arguments);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
@@ -115,22 +177,23 @@ void add_audit(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   AuditOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand("audit", "Compare every training image with every synthetic one, against a control");
-  command->add_option("--train", arguments->train, "R: embeddings of the images the generator was trained on")->required();
-  command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train");
-  command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")->required();
-  command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic");
-  auto* holdout = command->add_option("--holdout", arguments->holdout,
-                                      "H: embeddings of other people of the same source, never shown to the generator");
-  command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
-      ->needs(holdout);
-  command->add_option("--matcher", options.matcher, "Name of the matcher that made the embeddings, for the report");
+  command->add_option("--train", arguments->train, "R: embeddings of the images the generator was trained on")->allow_extra_args(false)->required();
+  command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train")->allow_extra_args(false);
+  command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")->allow_extra_args(false)->required();
+  command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic")->allow_extra_args(false);
+  command->add_option("--holdout", arguments->holdout,
+                                      "H: embeddings of other people of the same source, never shown to the generator")->allow_extra_args(false);
+  command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")->allow_extra_args(false);
+  command->add_option("--matcher", arguments->matcher, "Name of the matcher that made the embeddings, for the report");
+  command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
+      ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
-  command->add_option("--fmr", options.fmr, "False match rates at which pairs are counted")->capture_default_str();
+  command->add_option("--fmr", options.fmr, "False match rates at which pairs are counted")->delimiter(',')->capture_default_str();
   command->add_option("--top", options.top, "Best pairs to list")->capture_default_str()->check(CLI::Range(1UL, 1'000'000UL));
   command->add_option("--alpha", options.alpha, "Level of the verdict")->capture_default_str();
-  command->add_option("--fdr", options.fdr, "False discovery rates of the lists")->capture_default_str();
+  command->add_option("--fdr", options.fdr, "False discovery rates of the lists")->delimiter(',')->capture_default_str();
   command->add_option("--images-per-identity", options.max_images_per_identity,
                       "Use at most so many images of a person in the statistics, drawn by seed; 0 uses all")
       ->capture_default_str();
@@ -146,6 +209,8 @@ or raw float32 as file.f32:ROWSxDIM. docs/formats.md has the details.
 Examples:
   semblance audit --train r.npy --train-items r.csv --synthetic g.npy \
                   --holdout h.npy --holdout-items h.csv --out report/
+  semblance audit --train arcface=ra.npy --train adaface=rb.npy --synthetic arcface=ga.npy --synthetic adaface=gb.npy ... \
+                  --out report/                     # several matchers: NAME=PATH in every option
   semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/)");
   command->callback([arguments, &context] { run(*arguments, context); });
 }

@@ -116,6 +116,10 @@ std::vector<double> holm(std::span<const double> p);
 /// any dependence between them (Benjamini and Heller 2008, Bonferroni form). Requires 1 <= u <= p.size().
 double partial_conjunction(std::span<const double> p, std::size_t u);
 
+/// Identities on which at least u matchers agree: partial conjunction per identity, then Benjamini-Hochberg at each
+/// level. `p` holds one vector a matcher, all over the same identities.
+std::vector<FdrList> consensus_lists(std::span<const std::vector<double>> p, std::size_t u, std::span<const double> fdr);
+
 struct Interval {
   double low = 0, high = 1;
 };

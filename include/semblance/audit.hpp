@@ -11,10 +11,16 @@
 
 namespace semblance {
 
-struct AuditOptions {
-  std::string matcher;                   ///< name shown; empty: the stores' own, else "embeddings"
+/// The sets as one matcher sees them.
+struct MatcherInput {
+  std::string name;  ///< shown; empty: the stores' own, else "embeddings"
   EmbeddingSource train, synthetic;
   std::optional<EmbeddingSource> holdout;
+};
+
+struct AuditOptions {
+  std::vector<MatcherInput> matchers;    ///< at least one; all of them show the same people
+  std::size_t agree = 2;                 ///< matchers that must agree for the consensus list (with two or more)
   Comparison comparison = Comparison::cosine;
   std::vector<double> fmr = {1e-3, 1e-4, 1e-5, 1e-6};  ///< thresholds to count at, each in (0, 1)
   std::size_t top = 1500;                ///< best pairs to list
@@ -33,8 +39,9 @@ struct AuditOutcome {
   RunFacts run;       ///< machine facts and timings
 };
 
-/// Runs the audit. Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two
-/// rows, the same embeddings given twice, people who sit in both train and hold-out. Memory: the inputs (mapped where
+/// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
+/// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same
+/// embeddings given twice, people who sit in both train and hold-out, matchers that show other people. Memory: the inputs (mapped where
 /// they can be) and outputs linear in their rows. Results do not depend on the number of threads.
 AuditOutcome audit(const AuditOptions& options);
 

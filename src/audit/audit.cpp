@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "audit/inputs.hpp"
@@ -29,6 +30,12 @@ void check_options(const AuditOptions& options) {
   check_levels("--alpha", {options.alpha});
   check_levels("--fdr", options.fdr);
   check_levels("--fmr", options.fmr);
+  if (options.matchers.empty()) throw Error(ErrorCode::usage, "audit", "--train", "is missing");
+  if (options.matchers.size() > 1 && (options.agree < 1 || options.agree > options.matchers.size())) {
+    throw Error(ErrorCode::usage, "audit", "--agree",
+                fmt::format("is {}; with {} matchers it can be 1 to {}", options.agree, options.matchers.size(),
+                            options.matchers.size()));
+  }
   if (options.fdr.empty()) throw Error(ErrorCode::usage, "audit", "--fdr", "needs at least one level");
 }
 
@@ -62,6 +69,16 @@ LeakageAssessment assess(const Sets& sets, const Passes& passes, const AuditOpti
                         {.best_in_train = in_train, .best_in_holdout = in_holdout}, assess_options);
 }
 
+// One verdict from every matcher's global test; empty without a control.
+ReportModel::Verdict verdict_of(const std::vector<double>& global_p, double alpha) {
+  ReportModel::Verdict verdict{.leakage = "no-control", .p = std::nullopt, .alpha = alpha, .text = {}};
+  if (global_p.empty()) return verdict;
+  const std::vector<double> adjusted = holm(global_p);
+  verdict.p = *std::min_element(adjusted.begin(), adjusted.end());
+  verdict.leakage = *verdict.p <= alpha ? "found" : "not-found";
+  return verdict;
+}
+
 }  // namespace
 
 AuditOutcome audit(const AuditOptions& options) {
@@ -70,28 +87,46 @@ AuditOutcome audit(const AuditOptions& options) {
   const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
 
   AuditOutcome outcome;
-  const Sets sets = read_sets(options);
+  ReportModel& model = outcome.model;
+  // Every input is read and checked before the first long pass, so that the last matcher's mistake costs seconds.
+  std::vector<Sets> sets;
+  for (const MatcherInput& input : options.matchers) {
+    sets.push_back(read_sets(input, options.comparison));
+    check_same_people(sets.front(), sets.back());
+    const auto inputs = describe_inputs(sets.back(), input);
+    model.inputs.insert(model.inputs.end(), inputs.begin(), inputs.end());
+  }
   outcome.run.seconds.emplace_back("read", elapsed());
-  const Passes passes = run_passes(sets, options, outcome.run);
-  std::optional<LeakageAssessment> assessment;
-  if (sets.holdout) {
-    const double before = elapsed();
-    assessment = assess(sets, passes, options);
-    outcome.run.seconds.emplace_back("assess", elapsed() - before);
+
+  std::vector<std::vector<double>> p_values;  // a matcher, then an identity
+  std::vector<double> global_p;
+  for (const Sets& one : sets) {
+    const Passes passes = run_passes(one, options, outcome.run);
+    std::optional<LeakageAssessment> assessment;
+    if (one.holdout) {
+      const double before = elapsed();
+      assessment = assess(one, passes, options);
+      outcome.run.seconds.emplace_back("assess", elapsed() - before);
+      global_p.push_back(assessment->global.p);
+      std::vector<double>& p = p_values.emplace_back();
+      for (const IdentityEvidence& evidence : assessment->identities) p.push_back(evidence.p);
+    }
+    model.matchers.push_back(describe_matcher(one, passes, assessment ? &*assessment : nullptr, options));
   }
 
-  ReportModel& model = outcome.model;
-  model.train = describe_set(sets.train);
-  model.synthetic = describe_set(sets.synthetic);
-  if (sets.holdout) model.holdout = describe_set(*sets.holdout);
-  model.matchers.push_back(describe_matcher(sets, passes, assessment ? &*assessment : nullptr, options));
+  const Sets& first = sets.front();
+  model.train = describe_set(first.train);
+  model.synthetic = describe_set(first.synthetic);
+  if (first.holdout) model.holdout = describe_set(*first.holdout);
+  if (p_values.size() > 1) {
+    model.consensus = ReportModel::Consensus{
+        .at_least = options.agree,
+        .fdr = named_lists(consensus_lists(p_values, options.agree, options.fdr), first.train.identity_names)};
+  }
   model.version = kVersion;
   model.seed = options.seed;
   model.options = describe_options(options);
-  model.inputs = describe_inputs(sets, options);
-  model.verdict.alpha = options.alpha;
-  model.verdict.leakage = !assessment ? "no-control" : assessment->found ? "found" : "not-found";
-  if (assessment) model.verdict.p = assessment->global.p;
+  model.verdict = verdict_of(global_p, options.alpha);
   model.verdict.text = verdict_text(model);
   model.limits = limits_of(model);
 

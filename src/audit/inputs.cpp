@@ -57,13 +57,13 @@ ScoreSide side_of(const EmbeddingSet& set) {
   return {set.matrix, set.order, set.identity, set.identity_names.size()};
 }
 
-Sets read_sets(const AuditOptions& options) {
+Sets read_sets(const MatcherInput& input, Comparison comparison) {
   // An inner product or a distance is defined for the zero vector; a direction isn't.
-  const ReadOptions read{.allow_zero_rows = options.comparison != Comparison::cosine};
+  const ReadOptions read{.allow_zero_rows = comparison != Comparison::cosine};
   Sets sets;
-  sets.train = read_embeddings(options.train, read);
-  sets.synthetic = read_embeddings(options.synthetic, read);
-  if (options.holdout) sets.holdout = read_embeddings(*options.holdout, read);
+  sets.train = read_embeddings(input.train, read);
+  sets.synthetic = read_embeddings(input.synthetic, read);
+  if (input.holdout) sets.holdout = read_embeddings(*input.holdout, read);
 
   check_size(sets.train, "training");
   check_size(sets.synthetic, "synthetic");
@@ -83,10 +83,26 @@ Sets read_sets(const AuditOptions& options) {
                          train_is ? sets.train.location : sets.holdout->location, train_is ? "holdout" : "train"));
     }
   }
-  sets.matcher = !options.matcher.empty() ? options.matcher
+  sets.matcher = !input.name.empty() ? input.name
                  : !sets.train.matcher.empty() ? sets.train.matcher
                                                : "embeddings";
   return sets;
+}
+
+void check_same_people(const Sets& first, const Sets& other) {
+  if (first.train.identity_names != other.train.identity_names) {
+    refuse(other.train, fmt::format("shows other people than {}; every matcher needs the same training people, under the "
+                                    "same names", first.train.location));
+  }
+  if (first.synthetic.matrix.rows + first.synthetic.rejected != other.synthetic.matrix.rows + other.synthetic.rejected) {
+    refuse(other.synthetic, fmt::format("holds {} images but {} holds {}; every matcher needs the same synthetic images",
+                                        other.synthetic.matrix.rows + other.synthetic.rejected, first.synthetic.location,
+                                        first.synthetic.matrix.rows + first.synthetic.rejected));
+  }
+  if (first.holdout.has_value() != other.holdout.has_value()) {
+    refuse(first.holdout ? other.train : first.train, "has no hold-out beside it, though another matcher has; give every "
+                                                      "matcher its --holdout");
+  }
 }
 
 }  // namespace semblance::audit_stage

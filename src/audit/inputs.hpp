@@ -14,7 +14,11 @@ struct Sets {
   std::string matcher;
 };
 
-Sets read_sets(const AuditOptions& options);
+/// Reads one matcher's sets and checks them against each other.
+Sets read_sets(const MatcherInput& input, Comparison comparison);
+
+/// Every matcher must show the same training people and the same number of synthetic images.
+void check_same_people(const Sets& first, const Sets& other);
 
 ScoreSide side_of(const EmbeddingSet& set);
 

@@ -4,8 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
-#include <numeric>
 
 #include "semblance/calibrate.hpp"
 
@@ -133,15 +131,6 @@ std::vector<ReportModel::ImageRow> image_rows(const Sets& sets, const Passes& pa
   return rows;
 }
 
-std::vector<ReportModel::List> named(const std::vector<FdrList>& lists, const std::vector<std::string>& names) {
-  std::vector<ReportModel::List> result;
-  for (const FdrList& list : lists) {
-    ReportModel::List& copy = result.emplace_back(ReportModel::List{.q = list.q, .count = list.count, .ids = {}});
-    for (const std::uint32_t id : list.ids) copy.ids.push_back(names[id]);
-  }
-  return result;
-}
-
 void add_assessment(ReportModel::Matcher& matcher, const Sets& sets, const LeakageAssessment& assessment) {
   matcher.global_p = assessment.global.p;
   matcher.auc = assessment.global.auc;
@@ -150,8 +139,8 @@ void add_assessment(ReportModel::Matcher& matcher, const Sets& sets, const Leaka
   matcher.smallest_p = assessment.smallest_p;
   matcher.smallest_possible_p = assessment.smallest_possible_p;
   matcher.fewest_listable = assessment.fewest_listable;
-  matcher.identity_lists = named(assessment.identity_lists, sets.train.identity_names);
-  matcher.image_lists = named(assessment.image_lists, sets.synthetic.ids);
+  matcher.identity_lists = named_lists(assessment.identity_lists, sets.train.identity_names);
+  matcher.image_lists = named_lists(assessment.image_lists, sets.synthetic.ids);
   matcher.targets = assessment.targets;
   matcher.decoys = assessment.decoys;
   const LeakRate& rate = assessment.leak_rate;
@@ -193,6 +182,15 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   return matcher;
 }
 
+std::vector<ReportModel::List> named_lists(const std::vector<FdrList>& lists, const std::vector<std::string>& names) {
+  std::vector<ReportModel::List> result;
+  for (const FdrList& list : lists) {
+    ReportModel::List& copy = result.emplace_back(ReportModel::List{.q = list.q, .count = list.count, .ids = {}});
+    for (const std::uint32_t id : list.ids) copy.ids.push_back(names[id]);
+  }
+  return result;
+}
+
 ReportModel::Set describe_set(const EmbeddingSet& set) {
   return {.location = set.location,
           .items = set.matrix.rows,
@@ -201,15 +199,15 @@ ReportModel::Set describe_set(const EmbeddingSet& set) {
           .labelled = set.labelled};
 }
 
-std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const AuditOptions& options) {
+std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input) {
   std::vector<ReportModel::Input> inputs;
   const auto add = [&](const std::string& role, const EmbeddingSet& set, const EmbeddingSource& source) {
     inputs.push_back({role, source.location, set.sha256});
     if (source.items) inputs.push_back({role + "-items", source.items->string(), set.items_sha256});
   };
-  add("train", sets.train, options.train);
-  add("synthetic", sets.synthetic, options.synthetic);
-  if (sets.holdout) add("holdout", *sets.holdout, *options.holdout);
+  add("train", sets.train, input.train);
+  add("synthetic", sets.synthetic, input.synthetic);
+  if (sets.holdout) add("holdout", *sets.holdout, *input.holdout);
   return inputs;
 }
 

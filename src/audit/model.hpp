@@ -12,11 +12,14 @@ namespace semblance::audit_stage {
 ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, const LeakageAssessment* assessment,
                                       const AuditOptions& options);
 
+/// Lists with names for indices.
+std::vector<ReportModel::List> named_lists(const std::vector<FdrList>& lists, const std::vector<std::string>& names);
+
 /// Counts of one set.
 ReportModel::Set describe_set(const EmbeddingSet& set);
 
-/// Files that the run rests on.
-std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const AuditOptions& options);
+/// Files that one matcher's part rests on.
+std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input);
 
 /// What the run was asked for. Threads are left out: they change nothing.
 std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options);

@@ -48,11 +48,14 @@ std::optional<std::array<double, 2>> histogram_range(const Sets& sets, Compariso
 
 Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run) {
   const auto range = histogram_range(sets, options.comparison);
+  const auto named = [&](const std::string& stage) {
+    return options.matchers.size() > 1 ? sets.matcher + ": " + stage : stage;
+  };
   const auto score_options = [&](const std::string& label) {
     ScoreOptions result;
     result.comparison = options.comparison;
     result.threads = options.threads;
-    if (options.progress) result.progress = options.progress(label, "pairs");
+    if (options.progress) result.progress = options.progress(named(label), "pairs");
     return result;
   };
 
@@ -69,18 +72,18 @@ Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run) 
 
   Passes passes;
   {
-    const Stopwatch watch(run, "score train x synthetic");
+    const Stopwatch watch(run, named("score train x synthetic"));
     passes.train = score(side_of(sets.train), side_of(sets.synthetic), against_synthetic,
                          score_options("scoring train x synthetic"));
   }
   if (sets.holdout) {
-    const Stopwatch watch(run, "score holdout x synthetic");
+    const Stopwatch watch(run, named("score holdout x synthetic"));
     against_synthetic.top_pairs = 0;
     passes.holdout = score(side_of(*sets.holdout), side_of(sets.synthetic), against_synthetic,
                            score_options("scoring holdout x synthetic"));
   }
   {
-    const Stopwatch watch(run, "score train x train");
+    const Stopwatch watch(run, named("score train x train"));
     passes.real = score_self(side_of(sets.train), real_only, score_options("scoring train x train"));
     passes.best_mated = best_mated_scores(side_of(sets.train), score_options("mated scores"));
   }

@@ -16,7 +16,7 @@ struct Passes {
   std::vector<double> best_mated;      ///< best mated score of every row of R
 };
 
-/// Runs every pass; `seconds` gets one entry each.
+/// Runs every pass; `run.seconds` gets one entry each.
 Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run);
 
 }  // namespace semblance::audit_stage

@@ -47,10 +47,25 @@ std::string bound(const ReportModel& model, const ReportModel::LeakRate& rate) {
   return text + fmt::format(" From the scores themselves, at most {} leak (95% upper bound).", percent(rate.upper95));
 }
 
+// The matcher that the verdict rests on: the one whose global test is strongest.
+const ReportModel::Matcher& decisive(const ReportModel& model) {
+  return *std::min_element(model.matchers.begin(), model.matchers.end(), [](const auto& x, const auto& y) {
+    return x.global_p.value_or(1) < y.global_p.value_or(1);
+  });
+}
+
+std::string agreement(const ReportModel& model) {
+  if (!model.consensus) return {};
+  const auto* list = laxest(model.consensus->fdr);
+  return fmt::format(" On {} {} at least {} of {} matchers agree (false discovery rate {}).", list->count,
+                     people(model, list->count), model.consensus->at_least, model.matchers.size(), percent(list->q));
+}
+
 }  // namespace
 
 std::string verdict_text(const ReportModel& model) {
-  const auto& matcher = model.matchers.front();
+  const auto& matcher = decisive(model);
+  const std::string by = model.matchers.size() > 1 ? fmt::format(" By matcher {}:", matcher.name) : std::string();
   if (model.verdict.leakage == "no-control") {
     return fmt::format("Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among {} pairs "
                        "high scores occur by chance alone. It lists the best pairs and how many of them chance explains, "
@@ -60,13 +75,13 @@ std::string verdict_text(const ReportModel& model) {
     std::string text = fmt::format("Leakage found (p = {:.2g}, level {:g}): {} are more like the synthetic images than "
                                    "held-out people of the same source are.", *model.verdict.p, model.verdict.alpha,
                                    people(model, 2));
-    text += who(model, matcher);
+    text += by + who(model, matcher);
     if (matcher.leak_rate) {
       const auto& rate = *matcher.leak_rate;
       text += fmt::format(" The synthetic set is estimated to hold {} of them (95% interval {} to {}).",
                           percent(rate.estimate), percent(rate.low), percent(rate.high));
     }
-    return text;
+    return text + agreement(model);
   }
   std::string text = fmt::format("No leakage found (p = {:.2g}, level {:g}): {} are no more like the synthetic images "
                                  "than held-out people of the same source are, as far as this audit can see.",
@@ -76,7 +91,7 @@ std::string verdict_text(const ReportModel& model) {
     text += fmt::format(" Even so, {} {} stand out at a false discovery rate of {} and deserve a look.", list->count,
                         people(model, list->count), percent(list->q));
   }
-  if (matcher.leak_rate) text += bound(model, *matcher.leak_rate);
+  if (matcher.leak_rate) text += by + bound(model, *matcher.leak_rate);
   return text;
 }
 
@@ -102,7 +117,9 @@ std::vector<std::string> limits_of(const ReportModel& model) {
     }
     limits.insert(limits.end(), matcher.notes.begin(), matcher.notes.end());
   }
-  limits.emplace_back("One matcher's view: what this matcher does not see as the same person is not counted.");
+  if (model.matchers.size() == 1) {
+    limits.emplace_back("One matcher's view: what this matcher does not see as the same person is not counted.");
+  }
   return limits;
 }
 
