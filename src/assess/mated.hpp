@@ -1,0 +1,44 @@
+#pragma once
+// What a leak as good as another photograph of the person scores: R's own best mated scores.
+
+#include <span>
+#include <vector>
+
+#include "assess/equal_images.hpp"
+#include "base/rng.hpp"
+#include "semblance/assess.hpp"
+
+namespace semblance {
+
+/// Leak scores for people compared over a stratum's n images. A leak is matched by the best of n images, so it is
+/// stood for by mated bests over about n other images: those of the people with n + 1 or more, fewest first, until
+/// there are kMatedPeople (people with fewer images where too few have so many). Every person has one vote.
+class MatedScores {
+ public:
+  MatedScores(const RealSide& train, std::span<const EqualStratum> strata);
+
+  /// No row has a mated score: sensitivity cannot be measured.
+  [[nodiscard]] bool missing() const { return people_.empty(); }
+  /// Share of leaks that score t or more, averaged over R's people.
+  [[nodiscard]] double share_at_least(double t) const;
+  /// Number of equally weighted people that `share_at_least` is worth.
+  [[nodiscard]] double effective_people() const { return effective_people_; }
+  /// One leak score for a person of the stratum.
+  [[nodiscard]] double draw(std::size_t stratum, Rng& rng) const;
+
+ private:
+  struct Person {
+    std::vector<double> scores;
+    double weight = 0;
+  };
+  struct Window {
+    std::size_t begin = 0, end = 0;
+  };
+  std::vector<Person> people_;   ///< fewest images first
+  std::vector<Window> windows_;  ///< one a stratum
+  double effective_people_ = 0;
+};
+
+inline constexpr std::size_t kMatedPeople = 100;
+
+}  // namespace semblance
