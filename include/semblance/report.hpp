@@ -106,6 +106,18 @@ struct ReportModel {
     std::vector<Curve> curves;
     std::vector<std::string> notes;
   };
+  /// A synthetic image that should not be published. The stage that fills the model decides; the report only writes.
+  /// The rule: with q* the laxest asked FDR, an image is to go if it is on the image list at q* ("image-listed"), or
+  /// if its best training match belongs to a person on the identity list at q* ("identity-listed"). One entry an image
+  /// and matcher, the first reason that holds, in image order.
+  struct Removal {
+    std::string id;      ///< synthetic image
+    std::string reason;  ///< "image-listed" or "identity-listed"
+    double q = 0;        ///< the smallest asked FDR level at which the reason holds
+    std::string train, train_identity;  ///< its best training match
+    double score = 0;    ///< of that match
+    std::string matcher;
+  };
   struct Input {
     std::string role;  ///< "train", "train-items", ...
     std::string path;  ///< as the user named it
@@ -123,6 +135,7 @@ struct ReportModel {
   std::optional<Set> holdout;
   std::vector<Matcher> matchers;
   std::optional<Consensus> consensus;
+  std::vector<Removal> removal;     ///< what removal.csv lists
   std::string version;
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> options;  ///< what the run was asked for, as text
@@ -138,7 +151,10 @@ struct RunFacts {
 };
 
 /// Writes report.json, report.html, run.json, pairs.csv, identities.csv, images.csv, removal.csv, histograms.csv
-/// into `folder`, which exists and is empty. Throws Error{output}. Byte-identical for equal models.
+/// into `folder`, which exists and is empty. Throws Error{output}, naming the file, when one can't be written whole (a
+/// full disk, too). Byte-identical for equal models; thread-safe for distinct folders. Strings may hold anything:
+/// bytes that are not UTF-8 become U+FFFD in JSON and HTML, and stand as they are in the CSVs. Numbers that are not
+/// finite become null (JSON) or an empty field (CSV). Memory beyond the model: a few MB, whatever its size.
 void write_report(const ReportModel& model, const RunFacts& run, const std::filesystem::path& folder);
 
 }  // namespace semblance
