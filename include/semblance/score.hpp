@@ -17,9 +17,9 @@ namespace semblance {
 
 /// One side of a comparison. Borrowed; sizes must agree with `matrix.rows` where not empty.
 struct ScoreSide {
-  MatrixView matrix;                       ///< (n, dim)
-  std::span<const RowIndex> order;         ///< tie order; empty: row order
-  std::span<const IdentityIndex> identity;  ///< identity of each row; empty: none
+  MatrixView matrix = {};                  ///< (n, dim)
+  std::span<const RowIndex> order = {};    ///< tie order; empty: row order
+  std::span<const IdentityIndex> identity = {};  ///< identity of each row; empty: none
   std::size_t identities = 0;              ///< number of distinct identities (indices are below it)
 };
 
@@ -65,8 +65,12 @@ struct ScoreOptions {
   unsigned threads = 0;  ///< 0: all that the machine offers
   std::size_t tile_rows = 0;  ///< 0: chosen; results do not depend on it
   std::size_t tile_cols = 0;
-  Progress progress;
+  std::string kernel = {};  ///< a name of score_kernels(); empty: the fastest this machine has. Results do not depend on it
+  Progress progress = {};
 };
+
+/// Kernels that this machine can run, best first ("reference", in float64 throughout, is always the last).
+std::vector<std::string> score_kernels();
 
 /// What the sinks hold after a pass. Lists are in tie order, best first.
 struct ScoreResult {
@@ -80,6 +84,7 @@ struct ScoreResult {
   std::vector<PairScore> identity_bests_a;
   std::vector<PairScore> identity_bests_b;
   Histogram histogram;
+  std::string kernel;  ///< the kernel that ran
 };
 
 /// A x B, every pair. Memory: the outputs and a few tiles a thread. Throws Error{input} on a dimension mismatch,
@@ -92,7 +97,9 @@ struct SelfScoreResult {
   std::uint64_t non_mated_pairs = 0;
   Histogram mated;
   Histogram non_mated;
-  std::vector<PairScore> top_non_mated;  ///< request.top_pairs best pairs of different identities
+  std::vector<PairScore> top_non_mated;  ///< request.top_pairs best pairs of different identities; `a` is the one
+                                         ///< that comes first in the tie order
+  std::string kernel;                    ///< the kernel that ran
 };
 SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const ScoreOptions& options);
 

@@ -1,0 +1,145 @@
+#include "semblance/score.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/parallel.hpp"
+#include "score/pass.hpp"
+#include "semblance/error.hpp"
+
+namespace semblance {
+
+using namespace scoring;
+
+namespace {
+
+constexpr std::size_t kMostTopPairs = 1'000'000;
+
+[[noreturn]] void refuse(const std::string& what, const std::string& why) {
+  throw Error(ErrorCode::usage, "score", what, why);
+}
+
+void check(const SinkRequest& request) {
+  if (request.top_pairs > kMostTopPairs) refuse("top pairs", fmt::format("at most {} can be kept", kMostTopPairs));
+  if (request.threshold && std::isnan(*request.threshold)) refuse("threshold", "is not a number");
+  if (request.threshold && request.threshold_cap == 0) refuse("threshold cap", "must be at least 1");
+  if (request.histogram_range) {
+    const auto [low, high] = *request.histogram_range;
+    if (!std::isfinite(low) || !std::isfinite(high) || !(low < high) || !std::isfinite(high - low)) {
+      refuse("histogram range", "needs two finite numbers, the lower first");
+    }
+  }
+}
+
+void check_kernel(const std::string& kernel) {
+  if (kernel.empty()) return;
+  const std::vector<std::string> names = score_kernels();
+  if (std::find(names.begin(), names.end(), kernel) == names.end()) {
+    refuse("kernel " + kernel, fmt::format("does not run here; this machine has {}", fmt::join(names, ", ")));
+  }
+}
+
+PassOptions pass_options(const ScoreOptions& options, Shape shape) {
+  return {.shape = shape,
+          .law = score_law(options.comparison),
+          .threads = options.threads,
+          .tile_rows = options.tile_rows,
+          .tile_cols = options.tile_cols,
+          .progress = options.progress};
+}
+
+}  // namespace
+
+std::vector<std::string> score_kernels() { return {"reference"}; }
+
+std::uint64_t Histogram::total() const { return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}); }
+
+std::uint64_t Histogram::count_from(std::size_t k) const {
+  if (k >= counts.size()) return 0;
+  return std::accumulate(counts.begin() + static_cast<std::ptrdiff_t>(k), counts.end(), std::uint64_t{0});
+}
+
+ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& request, const ScoreOptions& options) {
+  check(request);
+  check_kernel(options.kernel);
+  if (a.matrix.cols != b.matrix.cols) {
+    throw Error(ErrorCode::input, "score", "dimension",
+                fmt::format("one side has {} numbers a row, the other {}; both must come from the same matcher",
+                            a.matrix.cols, b.matrix.cols));
+  }
+  const Side left(a, options.comparison, options.threads, "A");
+  const Side right(b, options.comparison, options.threads, "B");
+  Sinks sinks(left, right, request, options.comparison);
+  ScoreResult result;
+  result.pairs = pair_count(left, right, Shape::all);
+  result.kernel = "reference";
+  reference_pass(left, right, sinks, pass_options(options, Shape::all));
+  sinks.take(result);
+  return result;
+}
+
+SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const ScoreOptions& options) {
+  check(request);
+  check_kernel(options.kernel);
+  const Side side(a, options.comparison, options.threads, "A");
+  SinkRequest kept;
+  kept.top_pairs = request.top_pairs;
+  kept.histogram = request.histogram;
+  kept.histogram_range = request.histogram_range;
+  Sinks sinks(side, side, kept, options.comparison);
+  SelfScoreResult result;
+  std::vector<std::uint64_t> sizes(side.identities());
+  for (std::size_t i = 0; i < side.rows(); ++i) ++sizes[side.identity(i)];
+  for (const std::uint64_t size : sizes) result.mated_pairs += size * (size > 0 ? size - 1 : 0) / 2;
+  result.non_mated_pairs = pair_count(side, side, Shape::upper) - result.mated_pairs;
+  result.kernel = "reference";
+  reference_pass(side, side, sinks, pass_options(options, Shape::upper));
+  sinks.take(result);
+  return result;
+}
+
+double reference_score(std::span<const float> x, std::span<const float> y, Comparison comparison) {
+  if (x.size() != y.size()) {
+    throw Error(ErrorCode::input, "score", "dimension", fmt::format("rows of {} and {} numbers", x.size(), y.size()));
+  }
+  const Side left({.matrix = {x.data(), 1, x.size(), x.size()}, .order = {}, .identity = {}}, comparison, 1, "A");
+  const Side right({.matrix = {y.data(), 1, y.size(), y.size()}, .order = {}, .identity = {}}, comparison, 1, "B");
+  std::vector<float> p(x.size());
+  std::vector<float> q(y.size());
+  left.load(0, p.data());
+  right.load(0, q.data());
+  const ScoreLaw law = score_law(comparison);
+  return law.alpha * reference_dot(p.data(), q.data(), p.size()) + (left.offset(0) + right.offset(0));
+}
+
+std::vector<double> best_mated_scores(const ScoreSide& a, const ScoreOptions& options) {
+  const Side side(a, options.comparison, options.threads, "A");
+  const ScoreLaw law = score_law(options.comparison);
+  std::vector<double> best(side.rows(), kNoBar);
+  if (a.identity.empty()) return best;
+  std::vector<std::vector<RowIndex>> members(side.identities());
+  for (std::size_t i = 0; i < side.rows(); ++i) members[side.identity(i)].push_back(static_cast<RowIndex>(i));
+  Pace pace(options.progress, side.rows());
+  parallel_for(members.size(), options.threads, [&](std::size_t id, unsigned worker) {
+    const std::vector<RowIndex>& rows = members[id];
+    const std::size_t dim = side.dim();
+    std::vector<float> loaded(rows.size() < 2 ? 0 : rows.size() * dim);
+    for (std::size_t p = 0; rows.size() > 1 && p < rows.size(); ++p) side.load(rows[p], loaded.data() + p * dim);
+    for (std::size_t p = 0; p + 1 < rows.size(); ++p) {
+      for (std::size_t q = p + 1; q < rows.size(); ++q) {
+        const double dot = reference_dot(loaded.data() + p * dim, loaded.data() + q * dim, dim);
+        const double score = law.alpha * dot + (side.offset(rows[p]) + side.offset(rows[q]));
+        best[rows[p]] = std::max(best[rows[p]], score);
+        best[rows[q]] = std::max(best[rows[q]], score);
+      }
+    }
+    pace.advance(rows.size(), worker);
+  });
+  pace.finish();
+  return best;
+}
+
+}  // namespace semblance
