@@ -1,4 +1,7 @@
 // A user's program: every public header, and one call into each stage whose symbols must link.
+#include <array>
+#include <cmath>
+#include <cstdio>
 #include <semblance/assess.hpp>
 #include <semblance/calibrate.hpp>
 #include <semblance/error.hpp>
@@ -8,10 +11,6 @@
 #include <semblance/store.hpp>
 #include <semblance/types.hpp>
 #include <semblance/version.hpp>
-
-#include <array>
-#include <cmath>
-#include <cstdio>
 
 int main() {
   const std::array<float, 4> rows = {3.0F, 4.0F, 4.0F, 3.0F};
