@@ -8,15 +8,20 @@
 #include "base/sha256.hpp"
 #include "semblance/store.hpp"
 #include "store/folder_store.hpp"
+#include "store/hdf5.hpp"
 #include "store/items.hpp"
 #include "store/label.hpp"
 #include "store/location.hpp"
 #include "store/mapped_file.hpp"
 #include "store/npy.hpp"
+#include "store/npz.hpp"
 #include "store/python_text.hpp"
 #include "store/refuse.hpp"
+#include "store/safetensors.hpp"
 #include "store/store_writer.hpp"
+#include "store/text.hpp"
 #include "store/validate.hpp"
+#include "store/vecs.hpp"
 
 namespace semblance {
 namespace {
@@ -27,6 +32,16 @@ namespace fs = std::filesystem;
 RawArray read_array(const Location& at, const std::shared_ptr<const MappedFile>& file) {
   const std::string& extension = at.extension;
   if (extension == ".npy") return read_npy(file);
+  if (extension == ".npz") return read_npz(file, at.selector);
+  if (extension == ".fvecs") return read_fvecs(file);
+  if (extension == ".fbin") return read_fbin(file, ElementType::f32);
+  if (extension == ".f16bin") return read_fbin(file, ElementType::f16);
+  if (extension == ".i8bin") return read_fbin(file, ElementType::i8);
+  if (extension == ".f32") return read_raw(file, at.selector);
+  if (extension == ".safetensors") return read_safetensors(file, at.selector);
+  if (extension == ".h5" || extension == ".hdf5") return read_hdf5(at.path, at.selector);
+  if (extension == ".csv") return read_csv_embeddings(at.path);
+  if (extension == ".jsonl") return read_jsonl_embeddings(at.path);
   refuse(file->name(), "has an unknown kind of file name; known are {}", kKnownFormats);
 }
 
