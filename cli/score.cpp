@@ -1,0 +1,140 @@
+// semblance score: every pair of two sets (or of one), into a score folder.
+
+#include "cli/score.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+#include "base/output_folder.hpp"
+#include "base/parallel.hpp"
+#include "score/score_folder.hpp"
+#include "semblance/error.hpp"
+
+namespace semblance::cli {
+namespace {
+
+struct Arguments {
+  EmbeddingSource a;
+  EmbeddingSource b;
+  std::string a_items;
+  std::string b_items;
+  SinkRequest request;
+  ScoreOptions options;
+  double threshold = 0;
+  bool identity_bests = false;
+  std::vector<double> histogram_range;
+  std::string out;
+  bool overwrite = false;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+[[noreturn]] void refuse(const std::string& option, const std::string& why) {
+  throw Error(ErrorCode::usage, "cli", option, why);
+}
+
+void check(const Arguments& arguments, bool self) {
+  const SinkRequest& request = arguments.request;
+  if (self && (request.threshold || request.row_bests > 0 || request.column_bests > 0 || arguments.identity_bests)) {
+    refuse("--b", "is missing; without it only --top and --histogram can be asked for (a self-comparison)");
+  }
+  if (request.top_pairs == 0 && !request.threshold && request.row_bests == 0 && request.column_bests == 0 &&
+      !arguments.identity_bests && !request.histogram) {
+    refuse("score", "nothing to write; ask for --top, --threshold, --histogram, --row-bests, --column-bests or "
+                    "--identity-bests");
+  }
+}
+
+void print_files(const std::string& out, std::uint64_t pairs, const std::string& kernel, double seconds) {
+  fmt::print("{}: {} pairs scored in {:.3g} s by kernel {}\n", out, grouped(pairs), seconds, kernel);
+}
+
+void run(Arguments arguments, bool has_threshold, const Context& context) {
+  const bool self = arguments.b.location.empty();
+  if (has_threshold) arguments.request.threshold = arguments.threshold;
+  if (!arguments.a_items.empty()) arguments.a.items = arguments.a_items;
+  if (!arguments.b_items.empty()) arguments.b.items = arguments.b_items;
+  if (arguments.histogram_range.size() == 2) {
+    arguments.request.histogram_range = {{arguments.histogram_range[0], arguments.histogram_range[1]}};
+  }
+  arguments.request.identity_bests_a = arguments.request.identity_bests_b = arguments.identity_bests;
+  check(arguments, self);
+  OutputFolder folder(arguments.out, arguments.overwrite);
+
+  const auto begin = std::chrono::steady_clock::now();
+  const ReadOptions reading{.allow_zero_rows = arguments.options.comparison != Comparison::cosine};
+  const EmbeddingSet a = read_embeddings(arguments.a, reading);
+  const EmbeddingSet b = self ? EmbeddingSet{} : read_embeddings(arguments.b, reading);
+  ScoreRunFacts facts{.threads = thread_count(arguments.options.threads), .seconds_reading = seconds_since(begin)};
+
+  arguments.options.progress = make_progress(context, "scoring", "pairs");
+  auto side = [](const EmbeddingSet& set) {
+    return ScoreSide{.matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = set.identity_names.size()};
+  };
+  const auto scoring = std::chrono::steady_clock::now();
+  std::uint64_t pairs = 0;
+  std::string kernel;
+  if (self) {
+    const SelfScoreResult result = score_self(side(a), arguments.request, arguments.options);
+    facts.seconds_scoring = seconds_since(scoring);
+    pairs = result.mated_pairs + result.non_mated_pairs;
+    kernel = result.kernel;
+    write_score_folder(folder.staging(), a, arguments.request, arguments.options, result, facts);
+  } else {
+    const ScoreResult result = score(side(a), side(b), arguments.request, arguments.options);
+    facts.seconds_scoring = seconds_since(scoring);
+    pairs = result.pairs;
+    kernel = result.kernel;
+    write_score_folder(folder.staging(), a, b, arguments.request, arguments.options, result, facts);
+  }
+  folder.commit();
+  clear_progress(context);
+  if (context.json) {
+    print_file(std::filesystem::path(arguments.out) / "scores.json");
+  } else if (!context.quiet) {
+    print_files(arguments.out, pairs, kernel, facts.seconds_scoring);
+  }
+}
+
+}  // namespace
+
+void add_score(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  SinkRequest& request = arguments->request;
+  CLI::App* command = app.add_subcommand(
+      "score", "Score every pair of two sets exactly (of one set with itself without --b) and keep what is asked for");
+  command->add_option("--a", arguments->a.location, "Embeddings: a folder store, .npy, .npz, .fvecs, .fbin, ...")->required();
+  command->add_option("--a-items", arguments->a_items, "CSV with one line a row of --a: id, identity, path");
+  command->add_option("--b", arguments->b.location, "Embeddings of the other side; left out: --a with itself");
+  command->add_option("--b-items", arguments->b_items, "CSV with one line a row of --b");
+  command->add_option("--top", request.top_pairs, "Best pairs of all to list, up to 1000000")->capture_default_str();
+  auto* threshold = command->add_option("--threshold", arguments->threshold, "List every pair with this score or more");
+  command->add_option("--threshold-cap", request.threshold_cap, "List at most so many of them, the best")
+      ->capture_default_str();
+  command->add_option("--row-bests", request.row_bests, "Best matches to list for every row of --a")->capture_default_str();
+  command->add_option("--column-bests", request.column_bests, "Best matches to list for every row of --b")
+      ->capture_default_str();
+  command->add_flag("--identity-bests", arguments->identity_bests, "List the best pair of every identity of either side");
+  command->add_flag("--histogram", request.histogram, "Count the scores of all pairs in 4096 bins, exactly");
+  command->add_option("--histogram-range", arguments->histogram_range, "Ends of the histogram")->expected(2);
+  command->add_option("--comparison", arguments->options.comparison, "cosine, inner-product or l2 (minus the squared distance)")
+      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+      ->default_str("cosine");
+  command->add_option("--kernel", arguments->options.kernel,
+                      fmt::format("Force a kernel; here: {}", fmt::join(score_kernels(), ", ")))
+      ->envname("SEMBLANCE_KERNEL");
+  add_threads_option(*command, arguments->options.threads);
+  add_output_options(*command, arguments->out, arguments->overwrite);
+  command->footer(R"(Examples:
+  semblance score --a r.npy --b g.npy --top 1500 --threshold 0.5 --histogram --out scores/
+  semblance score --a real/ --b synthetic/ --row-bests 1 --column-bests 1 --identity-bests --out scores/
+  semblance score --a real/ --histogram --top 100 --out self/     # mated and non-mated pairs of one set)");
+  command->callback([arguments, threshold, &context] { run(*arguments, threshold->count() > 0, context); });
+}
+
+}  // namespace semblance::cli
