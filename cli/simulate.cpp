@@ -44,7 +44,7 @@ void write_set(const std::filesystem::path& folder, const SimulatedSet& set, std
   items.reserve(set.ids.size());
   for (std::size_t i = 0; i < set.ids.size(); ++i) items.push_back({set.ids[i], set.identity[i], {}});
   std::filesystem::create_directory(folder);
-  write_store_files(folder, set.view(dimension), items, {.matcher = "simulated", .note = "made by semblance simulate"});
+  store_stage::write_store_files(folder, set.view(dimension), items, {.matcher = "simulated", .note = "made by semblance simulate"});
 }
 
 void write_truth(const std::filesystem::path& file, const std::vector<PlantedLeak>& truth) {
