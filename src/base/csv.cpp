@@ -23,10 +23,16 @@ bool CsvReader::next(std::vector<std::string>& fields) {
   std::string field;
   bool quoted = false;
   bool any = false;
+  bool bare = false;  // the last character stood outside quotes: a CR there may belong to the line's end
+  auto end_line = [&] {
+    if (bare && !field.empty() && field.back() == '\r') field.pop_back();
+    return any || !field.empty();
+  };
   line_ = next_line_;
   for (int c = in_.get(); c != std::ifstream::traits_type::eof(); c = in_.get()) {
     if (quoted) {
       if (c == '\n') ++next_line_;
+      bare = false;
       if (c != '"') {
         field += static_cast<char>(c);
       } else if (in_.peek() == '"') {
@@ -41,22 +47,21 @@ bool CsvReader::next(std::vector<std::string>& fields) {
       any = true;
     } else if (c == '\n') {
       ++next_line_;
-      if (!field.empty() && field.back() == '\r') field.pop_back();
-      if (any || !field.empty()) {
+      if (end_line()) {
         fields.push_back(std::move(field));
         return true;
       }
       line_ = next_line_;
     } else {
       field += static_cast<char>(c);
+      bare = true;
     }
   }
   if (in_.bad()) throw Error(ErrorCode::input, "csv", file_.string(), "reading failed half-way");
   if (quoted) {
     throw Error(ErrorCode::input, "csv", file_.string(), fmt::format("line {}: a quoted field is never closed", line_));
   }
-  if (!any && field.empty()) return false;
-  if (!field.empty() && field.back() == '\r') field.pop_back();
+  if (!end_line()) return false;
   fields.push_back(std::move(field));
   return true;
 }
