@@ -1,0 +1,13 @@
+#pragma once
+// The parts of report.html that are the same in every report; generated from template/ and Chart.js.
+
+#include <string_view>
+
+namespace semblance::report_stage {
+
+extern const std::string_view kPage;          ///< the shell, with places for the rest: @style@, @body@, ...
+extern const std::string_view kStyle;         ///< CSS
+extern const std::string_view kScript;        ///< draws the charts
+extern const std::string_view kChartLibrary;  ///< Chart.js with its licence
+
+}  // namespace semblance::report_stage
