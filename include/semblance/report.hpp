@@ -108,8 +108,9 @@ struct ReportModel {
   };
   /// A synthetic image that should not be published. The stage that fills the model decides; the report only writes.
   /// The rule: with q* the laxest asked FDR, an image is to go if it is on the image list at q* ("image-listed"), or
-  /// if its best training match belongs to a person on the identity list at q* ("identity-listed"). One entry an image
-  /// and matcher, the first reason that holds, in image order.
+  /// if its best training match belongs to a person on the identity list at q* and scores at or over the weakest best
+  /// score of any listed person ("identity-listed"). One entry an image and matcher, the first reason that holds, in
+  /// image order.
   struct Removal {
     std::string id;      ///< synthetic image
     std::string reason;  ///< "image-listed" or "identity-listed"

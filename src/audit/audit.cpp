@@ -8,6 +8,7 @@
 #include "audit/inputs.hpp"
 #include "audit/model.hpp"
 #include "audit/passes.hpp"
+#include "audit/removal.hpp"
 #include "audit/verdict.hpp"
 #include "base/parallel.hpp"
 #include "semblance/assess.hpp"
@@ -129,6 +130,7 @@ AuditOutcome audit(const AuditOptions& options) {
   model.verdict = verdict_of(global_p, options.alpha);
   model.verdict.text = verdict_text(model);
   model.limits = limits_of(model);
+  model.removal = removal_list(model);
 
   outcome.run.facts.emplace_back("threads", std::to_string(thread_count(options.threads)));
   outcome.run.seconds.emplace_back("total", elapsed());

@@ -46,7 +46,7 @@ def test_conformal_p_values_agree_with_numpy(tmp_path):
     h = reference_scores(np.load(tmp_path / "h.npy"), np.load(tmp_path / "g.npy")).max(1).reshape(40, 3).max(1)
     expected = {f"r{k:03d}": (1 + (h >= r[k]).sum()) / 41 for k in range(40)}
     with open(tmp_path / "report" / "identities.csv") as rows:
-        got = {row["id"]: float(row["p"]) for row in csv.DictReader(rows)}
+        got = {row["identity"]: float(row["p"]) for row in csv.DictReader(rows)}
     assert got == pytest.approx(expected, abs=1e-12)
 
 
@@ -100,6 +100,11 @@ def test_simulated_leaks_are_found_and_named(tmp_path):
     assert len(truth) == 60
     named = next(set(entry["ids"]) for entry in got["matchers"][0]["identities"]["fdr"] if entry["q"] == 0.05)
     assert len(named & truth) >= 54 and len(named - truth) <= 8
+    with open(tmp_path / "report/removal.csv") as rows:
+        removed = {row["synthetic"] for row in csv.DictReader(rows)}
+    with open(tmp_path / "case/truth.csv") as rows:
+        planted = {row["synthetic"] for row in csv.DictReader(rows)}
+    assert len(removed & planted) >= 54 and len(removed) < 90  # the rest resemble a listed person best
     rate = got["matchers"][0]["leak_rate"]
     assert rate["ci95"][0] <= 0.1 <= rate["ci95"][1]
 
