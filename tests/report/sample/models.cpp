@@ -1,0 +1,314 @@
+#include "report/sample/models.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace semblance::sample {
+
+namespace {
+
+constexpr std::size_t kBins = 4096;
+
+/// Counts as a normal law gives them, with an optional second, small hump.
+ReportModel::Curve curve(const std::string& name, double total, double mean, double deviation, double leaks = 0) {
+  ReportModel::Curve c{.name = name, .low = -1, .high = 1, .counts = std::vector<std::uint64_t>(kBins)};
+  const double width = 2.0 / static_cast<double>(kBins);
+  const auto density = [](double x, double m, double s) {
+    return std::exp(-(x - m) * (x - m) / (2 * s * s)) / (s * std::sqrt(2 * 3.14159265358979));
+  };
+  for (std::size_t k = 0; k < kBins; ++k) {
+    const double x = -1 + width * (static_cast<double>(k) + 0.5);
+    const double expected = width * (total * density(x, mean, deviation) + leaks * density(x, 0.66, 0.08));
+    c.counts[k] = static_cast<std::uint64_t>(std::floor(expected + static_cast<double>((k * 7919) % 97) / 97.0));
+  }
+  return c;
+}
+
+ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
+  ReportModel::Matcher m;
+  m.name = name;
+  m.comparison = "cosine";
+  m.pairs_scored = 50'000'000;
+  m.fmr_source = "pairs of different people within the training set";
+  m.non_mated = 49'975'000;
+  m.mated = 20'000;
+  for (std::size_t i = 0; i < 1500; ++i) {
+    const double score = leaked > 0 && i < 180 ? 0.82 - 0.0018 * static_cast<double>(i) : 0.47 - 0.00003 * static_cast<double>(i);
+    ReportModel::Pair pair{.rank = i + 1,
+                           .score = score,
+                           .train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
+                           .train_identity = fmt::format("person-{:06}", (i * 37) % 2000 + 1),
+                           .synthetic = fmt::format("synthetic-{:06}", (i * 611) % 5000 + 1),
+                           .fmr = std::nullopt};
+    if (score < 0.46) pair.fmr = 1e-7 * static_cast<double>(i);
+    m.top.push_back(pair);
+  }
+  const double fmrs[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
+  const double scores[] = {0.1872, 0.2421, 0.2875, 0.3271, 0.3623};
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto chance = 5e7 * fmrs[i];
+    m.thresholds.push_back({.fmr = fmrs[i],
+                            .score = scores[i],
+                            .pairs = static_cast<std::uint64_t>(chance * 1.01) + 4 * leaked,
+                            .expected_by_chance = chance * 0.998,
+                            .holdout_pairs = static_cast<std::uint64_t>(chance * 0.99),
+                            .expected_from_holdout = chance * 0.99,
+                            .false_matches = static_cast<std::uint64_t>(chance * 0.9),
+                            .resolved = true,
+                            .rule_of_30 = i < 5});
+  }
+  m.thresholds.push_back({.fmr = 1e-8, .score = 0.4912, .pairs = 4 * leaked, .expected_by_chance = 0.5,
+                          .holdout_pairs = 0, .expected_from_holdout = 0.0});
+  m.global_p = leaked > 0 ? 1e-4 : 0.412;
+  m.auc = leaked > 0 ? 0.516 : 0.501;
+  m.components = {{"auc", *m.auc, 0.021}, {"excess-q90", 23, 0.003}, {"excess-q95", 31, 0.0002},
+                  {"excess-q99", 38, 1e-4}, {"excess-q99.9", 4, 0.06}, {"leading", 39, 1e-4}};
+  m.strata = {{5, 2000, 2000}};
+  m.identities_tested = 2000;
+  m.smallest_p = 1.0 / 2001;
+  m.smallest_possible_p = 1.0 / 2001;
+  m.fewest_listable = {100, 20};
+  m.identity_lists = {{.q = 0.01, .count = 0, .ids = {}}, {.q = 0.05, .count = leaked, .ids = {}}};
+  m.image_lists = {{.q = 0.01, .count = leaked, .ids = {}}, {.q = 0.05, .count = leaked, .ids = {}}};
+  m.targets = 2531;
+  m.decoys = 2469;
+  m.leak_rate = ReportModel::LeakRate{.estimate = leaked > 0 ? 0.0203 : 0,
+                                      .low = leaked > 0 ? 0.0142 : 0,
+                                      .high = leaked > 0 ? 0.0281 : 0.0019,
+                                      .upper95 = leaked > 0 ? 0.027 : 0.0015,
+                                      .minimum_detectable = 0.0025,
+                                      .threshold = 0.5214,
+                                      .share_train = 0.0195,
+                                      .share_holdout = 0.0002,
+                                      .sensitivity = 0.958,
+                                      .sensitivity_assumed = false};
+  for (std::size_t i = 0; i < 2000; ++i) {
+    const bool leaks = i < leaked;
+    ReportModel::IdentityRow row{.id = fmt::format("person-{:06}", (i * 37) % 2000 + 1),
+                                 .images = 5,
+                                 .images_used = 5,
+                                 .controls = 2000,
+                                 .best = leaks ? 0.82 - 0.006 * static_cast<double>(i) : 0.47 - 0.0001 * static_cast<double>(i),
+                                 .best_train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
+                                 .best_synthetic = fmt::format("synthetic-{:06}", (i * 611) % 5000 + 1),
+                                 .p = leaks ? 1.0 / 2001 : static_cast<double>(i + 2) / 2001,
+                                 .q = leaks ? 2000.0 / 2001 / static_cast<double>(leaked) : 0.97};
+    if (leaks) m.identity_lists[1].ids.push_back(row.id);
+    m.identities.push_back(row);
+  }
+  for (std::size_t i = 0; i < 5000; ++i) {
+    ReportModel::ImageRow row{.id = fmt::format("synthetic-{:06}", i + 1),
+                              .best_train_score = 0.31 + 0.00001 * static_cast<double>(i),
+                              .best_train = fmt::format("train-{:06}-01", i % 2000 + 1),
+                              .best_train_identity = fmt::format("person-{:06}", i % 2000 + 1),
+                              .best_holdout_score = 0.3 + 0.1 / static_cast<double>(i + 3),
+                              .best_holdout = fmt::format("holdout-{:06}-02", i % 2000 + 2001),
+                              .listed_at_fdr = std::nullopt};
+    if (i < leaked) {
+      row.listed_at_fdr = 0.01;
+      m.image_lists[0].ids.push_back(row.id);
+      m.image_lists[1].ids.push_back(row.id);
+    }
+    m.images.push_back(row);
+  }
+  m.curves = {curve("R-G", 5e7, 0.014, 0.071, 5.0 * static_cast<double>(leaked)), curve("H-G", 5e7, 0.014, 0.071),
+              curve("R-R mated", 2e4, 0.66, 0.08), curve("R-R non-mated", 49'975'000, 0.014, 0.071)};
+  m.notes = {"Thresholds above a score of 0.49 rest on few non-mated pairs."};
+  return m;
+}
+
+ReportModel case_of(std::size_t leaked) {
+  ReportModel r;
+  r.train = {.location = "case/train", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
+  r.synthetic = {.location = "case/synthetic", .items = 5000, .identities = 0, .rejected = 3, .labelled = false};
+  r.holdout = ReportModel::Set{.location = "case/holdout", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
+  r.verdict.alpha = 0.01;
+  r.matchers = {matcher("arcface-r50", leaked)};
+  r.version = "0.1.0";
+  r.seed = 7;
+  r.options = {{"comparison", "cosine"}, {"fmr", "0.01, 0.001, 0.0001, 1e-05, 1e-06, 1e-08"}, {"top", "1500"},
+               {"alpha", "0.01"}, {"fdr", "0.01, 0.05"}, {"permutations", "10000"}, {"images-per-identity", "all"}};
+  r.inputs = {{"train", "case/train", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+              {"synthetic", "case/synthetic", "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
+              {"holdout", "case/holdout", "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13"}};
+  r.limits = {"FMR 1e-08 is beyond what 49975000 non-mated training pairs can show; its threshold lies just above the best "
+              "of them.",
+              "One matcher's view: what this matcher does not see as the same person is not counted."};
+  for (std::size_t i = 0; i < leaked; ++i) {
+    r.removal.push_back({.id = fmt::format("synthetic-{:06}", i + 1), .reason = "image-listed", .q = 0.01,
+                         .train = fmt::format("train-{:06}-01", i + 1), .train_identity = fmt::format("person-{:06}", i + 1),
+                         .score = 0.71, .matcher = r.matchers.front().name});
+  }
+  return r;
+}
+
+}  // namespace
+
+ReportModel found() {
+  ReportModel r = case_of(40);
+  r.verdict.leakage = "found";
+  r.verdict.p = 1e-4;
+  r.verdict.text =
+      "Leakage found (p = 0.0001, level 0.01): training people are more like the synthetic images than held-out people of "
+      "the same source are. 40 of 2000 training people can be named at a false discovery rate of 5% (about 2.0 of the "
+      "names are expected to be wrong). The synthetic set is estimated to hold 2% of them (95% interval 1.4% to 2.8%).";
+  return r;
+}
+
+ReportModel not_found() {
+  ReportModel r = case_of(0);
+  r.verdict.leakage = "not-found";
+  r.verdict.p = 0.412;
+  r.verdict.text =
+      "No leakage found (p = 0.41, level 0.01): training people are no more like the synthetic images than held-out people "
+      "of the same source are, as far as this audit can see. Had the synthetic set held 0.25% of the training people or "
+      "more, each as recognisable as another photograph of the person, this audit would have found it 95 times in 100; "
+      "less would often be missed. From the scores themselves, at most 0.15% leak (95% upper bound).";
+  return r;
+}
+
+ReportModel no_control() {
+  ReportModel r = case_of(40);
+  r.verdict.leakage = "no-control";
+  r.verdict.text =
+      "Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among 50000000 pairs high scores "
+      "occur by chance alone. It lists the best pairs and how many of them chance explains, and names nobody.";
+  r.holdout.reset();
+  r.train.labelled = false;
+  r.train.identities = 0;
+  r.removal.clear();
+  ReportModel::Matcher& m = r.matchers.front();
+  m.global_p.reset();
+  m.auc.reset();
+  m.components.clear();
+  m.strata.clear();
+  m.smallest_p.reset();
+  m.smallest_possible_p.reset();
+  m.fewest_listable.clear();
+  m.identity_lists.clear();
+  m.image_lists.clear();
+  m.targets.reset();
+  m.decoys.reset();
+  m.leak_rate.reset();
+  m.mated = 0;
+  m.fmr_source = "all pairs within the training set (no identity labels)";
+  std::erase_if(m.curves, [](const auto& c) { return c.name == "H-G" || c.name == "R-R mated"; });
+  for (auto& threshold : m.thresholds) {
+    threshold.holdout_pairs.reset();
+    threshold.expected_from_holdout.reset();
+  }
+  for (auto& row : m.identities) {
+    row.p.reset();
+    row.q.reset();
+  }
+  for (auto& row : m.images) {
+    row.best_holdout_score.reset();
+    row.best_holdout.clear();
+  }
+  return r;
+}
+
+ReportModel two_matchers() {
+  ReportModel r = found();
+  r.matchers.push_back(matcher("adaface-r100", 36));
+  r.consensus = ReportModel::Consensus{.at_least = 2, .fdr = {}};
+  for (const auto& list : r.matchers.back().identity_lists) r.consensus->fdr.push_back(list);
+  return r;
+}
+
+std::vector<std::string> hostile_strings() {
+  return {"</script><script>document.title='owned'</script>",
+          "<img src=x onerror=alert(1)>",
+          "<!-- <script> --> ]]> <![CDATA[",
+          "\"' onmouseover=\"alert(1)\" x='",
+          "&lt;b&gt; &amp; &#x3c;script&#62;",
+          "photo_\xe2\x80\xaegpj.exe",
+          "name,with \"quotes\"\r\nand, lines\n",
+          "broken \xff\xfe utf-8 \xc3",
+          std::string("nul \0 byte and \x1b[31m escape", 29),
+          "=HYPERLINK(\"http://example.com\")",
+          "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7 \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
+          "@body@ {{ 7*7 }} ${7*7} %s%n",
+          std::string(10'000, 'a'),
+          ""};
+}
+
+ReportModel hostile() {
+  ReportModel r = two_matchers();
+  const std::vector<std::string> strings = hostile_strings();
+  std::size_t next = 0;
+  const auto corrupt = [&](std::string& text) { text = strings[next++ % strings.size()]; };
+  for (ReportModel::Set* set : {&r.train, &r.synthetic, &*r.holdout}) corrupt(set->location);
+  for (auto& input : r.inputs) {
+    corrupt(input.role);
+    corrupt(input.path);
+    corrupt(input.sha256);
+  }
+  for (auto& [name, value] : r.options) corrupt(value);
+  for (auto& limit : r.limits) corrupt(limit);
+  corrupt(r.verdict.text);
+  corrupt(r.version);
+  for (auto& row : r.removal) {
+    corrupt(row.id);
+    corrupt(row.train);
+    corrupt(row.train_identity);
+  }
+  for (auto& list : r.consensus->fdr) std::for_each(list.ids.begin(), list.ids.end(), corrupt);
+  for (auto& m : r.matchers) {
+    corrupt(m.name);
+    corrupt(m.fmr_source);
+    m.top.resize(50);
+    m.identities.resize(50);
+    m.images.resize(50);
+    for (auto& pair : m.top) {
+      corrupt(pair.train);
+      corrupt(pair.train_identity);
+      corrupt(pair.synthetic);
+    }
+    for (auto& row : m.identities) {
+      corrupt(row.id);
+      corrupt(row.best_train);
+      corrupt(row.best_synthetic);
+    }
+    for (auto& row : m.images) {
+      corrupt(row.id);
+      corrupt(row.best_train);
+      corrupt(row.best_train_identity);
+      corrupt(row.best_holdout);
+    }
+    for (auto& list : m.identity_lists) std::for_each(list.ids.begin(), list.ids.end(), corrupt);
+    for (auto& c : m.curves) corrupt(c.name);
+    for (auto& component : m.components) corrupt(component.name);
+    std::for_each(m.notes.begin(), m.notes.end(), corrupt);
+  }
+  return r;
+}
+
+ReportModel bare() {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinite = std::numeric_limits<double>::infinity();
+  ReportModel r;
+  r.verdict = {.leakage = "no-control", .p = nan, .alpha = 0.01, .text = ""};
+  ReportModel::Matcher m;
+  m.top = {{.rank = 1, .score = -infinite, .train = {}, .train_identity = {}, .synthetic = {}, .fmr = infinite}};
+  ReportModel::Threshold& threshold = m.thresholds.emplace_back();
+  threshold.fmr = 1e-6;
+  threshold.score = infinite;
+  threshold.expected_by_chance = nan;
+  ReportModel::LeakRate& rate = m.leak_rate.emplace();
+  rate.estimate = rate.low = rate.upper95 = nan;
+  rate.high = infinite;
+  m.identity_lists = {{.q = 0.05, .count = 1, .ids = {"not among the rows"}}};
+  m.curves = {{.name = "R-G", .low = -1, .high = 1, .counts = {}}, {.name = "H-G", .low = -2, .high = 3, .counts = {0, 0}}};
+  r.matchers = {m};
+  return r;
+}
+
+RunFacts facts() {
+  return {.facts = {{"threads", "2"}, {"cpu", "a \"fast\" one"}}, .seconds = {{"score", 1.25}, {"total", 2.5}}};
+}
+
+}  // namespace semblance::sample
