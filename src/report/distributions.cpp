@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -19,7 +21,7 @@ constexpr std::size_t kMostBins = 200;
 
 /// A curve with neighbouring bins joined, within the range that any curve of the matcher reaches.
 struct DrawnCurve {
-  std::string label;
+  std::string name, label;
   std::uint64_t total = 0;
   std::vector<double> from, to;
   std::vector<std::uint64_t> counts;
@@ -57,6 +59,7 @@ Range reached(const std::vector<Curve>& curves) {
 
 DrawnCurve drawn(const Curve& curve, const Range& range) {
   DrawnCurve out;
+  out.name = curve.name;
   out.label = label_of(curve.name);
   out.total = std::accumulate(curve.counts.begin(), curve.counts.end(), std::uint64_t{0});
   const std::size_t bins = curve.counts.size();
@@ -110,10 +113,16 @@ void write_tables(Html& html, const std::vector<DrawnCurve>& curves) {
   }
 }
 
+/// In plain text, as canvases have no superscripts of their own: FMR 10⁻⁶, FMR 2·10⁻⁵.
 std::string fmr_label(double fmr) {
-  const std::string digits = fmt::format("{:.0e}", fmr);  // 1e-06
-  const std::size_t e = digits.find('e');
-  return fmt::format("FMR {}e{}", digits.substr(0, e), std::stoi(digits.substr(e + 1)));
+  constexpr std::array<const char*, 10> kRaised = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  const std::string text = fmt::format("{:.0e}", fmr);  // 1e-06
+  const std::size_t e = text.find('e');
+  std::string label = text.substr(0, e) == "1" ? "FMR 10⁻" : fmt::format("FMR {}·10⁻", text.substr(0, e));
+  for (const char digit : std::to_string(std::abs(std::stoi(text.substr(e + 1))))) {
+    label += kRaised[static_cast<std::size_t>(digit - '0')];
+  }
+  return label;
 }
 
 }  // namespace
@@ -126,7 +135,8 @@ nlohmann::ordered_json chart_data(const ReportModel::Matcher& matcher) {
     data["high"] = range.high;
   }
   for (const DrawnCurve& curve : drawn_curves(matcher)) {
-    data["curves"].push_back({{"label", curve.label},
+    data["curves"].push_back({{"name", curve.name},
+                              {"label", curve.label},
                               {"total", curve.total},
                               {"from", curve.from},
                               {"to", curve.to},
@@ -148,7 +158,7 @@ void write_distributions(Html& html, const ReportModel::Matcher& matcher, std::s
   if (curves.empty()) return;
   html.raw("<h3>Score distributions</h3>\n<p>Where R&ndash;G runs above H&ndash;G in the right tail, the synthetic "
            "images are nearer to training people than to strangers.</p>\n");
-  html.raw(fmt::format("<fieldset class=\"legend\" id=\"legend-{}\"><legend class=\"screen\">Curves shown</legend>"
+  html.raw(fmt::format("<figure>\n<fieldset class=\"legend\" id=\"legend-{}\"><legend>Curves shown</legend>"
                        "</fieldset>\n<div class=\"chart\"><canvas id=\"chart-{}\" role=\"img\" aria-label=\"",
                        number, number));
   html.raw("Line chart of the share of pairs at each comparison score, on a log scale, with vertical lines at the "
@@ -156,7 +166,7 @@ void write_distributions(Html& html, const ReportModel::Matcher& matcher, std::s
   for (std::size_t i = 0; i < curves.size(); ++i) {
     html.raw(i > 0 ? "; " : "").text(curves[i].label).raw(", ").raw(count_text(curves[i].total)).raw(" pairs");
   }
-  html.raw(". The numbers are in the table that follows.\"></canvas></div>\n"
+  html.raw(". The numbers are in the table that follows.\"></canvas></div>\n</figure>\n"
            "<noscript><p>The chart needs JavaScript; its numbers are in the table.</p></noscript>\n"
            "<details><summary>The chart as a table</summary>\n");
   write_tables(html, curves);

@@ -18,9 +18,9 @@ constexpr std::size_t kMostPairs = 200;
 
 /// The FMR of a pair whose score no non-mated pair reaches is only known to be small.
 std::string fmr_cell(const Matcher& matcher, const std::optional<double>& fmr) {
-  if (fmr) return small_text(*fmr);
+  if (fmr) return rate_text(*fmr);
   if (matcher.non_mated == 0) return kNone;
-  return "&lt;&nbsp;" + small_text(1.0 / static_cast<double>(matcher.non_mated));
+  return "&lt;&nbsp;" + rate_text(1.0 / static_cast<double>(matcher.non_mated));
 }
 
 void write_figure(Html& html, const std::string& name, const std::string& value, const std::string& note) {
@@ -32,9 +32,11 @@ void write_control_figures(Html& html, const ReportModel& model, const Matcher& 
   const std::string people = people_word(model);
   for (std::size_t i = matcher.identity_lists.size(); i-- > 0;) {
     const ReportModel::List& list = matcher.identity_lists[i];
-    write_figure(html, fmt::format("{} listed at FDR {}", people, percent_text(list.q)),
+    write_figure(html, fmt::format("listed at FDR {}", percent_text(list.q)),
                  fmt::format("{} <small>of {}</small>", count_text(list.count), count_text(matcher.identities_tested)),
-                 fmt::format("of these {} expected by chance", expected_text(list.q * static_cast<double>(list.count))));
+                 list.count == 0 ? people
+                                 : fmt::format("{}; {} of the listed expected by chance", people,
+                                               expected_text(list.q * static_cast<double>(list.count))));
   }
   if (matcher.leak_rate) {
     const ReportModel::LeakRate& rate = *matcher.leak_rate;
@@ -48,8 +50,7 @@ void write_control_figures(Html& html, const ReportModel& model, const Matcher& 
   }
   if (matcher.global_p) {
     write_figure(html, model.matchers.size() > 1 ? "global test, this matcher alone" : "global test of leakage",
-                 "p = " + small_text(*matcher.global_p), fmt::format("chance alone gives this p or less with this "
-                                                                   "probability; level {:g}", model.verdict.alpha));
+                 "p = " + small_text(*matcher.global_p), fmt::format("how often chance alone does as well; level {:g}", model.verdict.alpha));
   }
 }
 
@@ -84,7 +85,7 @@ void write_thresholds(Html& html, const Matcher& matcher) {
   }
   table.columns.push_back({"what the threshold rests on"});
   for (const ReportModel::Threshold& threshold : matcher.thresholds) {
-    std::vector<std::string> row = {small_text(threshold.fmr), score_text(threshold.score), count_text(threshold.pairs),
+    std::vector<std::string> row = {rate_text(threshold.fmr), score_text(threshold.score), count_text(threshold.pairs),
                                     expected_text(threshold.expected_by_chance)};
     if (any_control) {
       row.push_back(threshold.expected_from_holdout ? expected_text(*threshold.expected_from_holdout) : kNone);

@@ -24,15 +24,19 @@ std::string percent_text(double share) {
   return fmt::format("{:.1f}%", 100 * share);
 }
 
-std::string small_text(double value) {
+std::string rate_text(double value) {
   if (!std::isfinite(value)) return kNone;
-  if (value == 0 || std::abs(value) >= 0.001) return fmt::format("{:.3g}", value);
+  if (value <= 0 || value >= 1) return fmt::format("{:.3g}", value);
   const std::string scientific = fmt::format("{:.1e}", value);  // d.de-dd
   const std::size_t e = scientific.find('e');
   const std::string digits = scientific.substr(0, e);
   const int exponent = std::stoi(scientific.substr(e + 1));
   const std::string power = fmt::format("10<sup>&minus;{}</sup>", -exponent);
   return digits == "1.0" ? power : fmt::format("{}&nbsp;&times;&nbsp;{}", digits, power);
+}
+
+std::string small_text(double value) {
+  return value > 0 && value < 0.001 ? rate_text(value) : std::isfinite(value) ? fmt::format("{:.3g}", value) : kNone;
 }
 
 std::string small_text(const std::optional<double>& value) { return value ? small_text(*value) : kNone; }

@@ -30,15 +30,15 @@ void write_navigation(Html& html, const ReportModel& model) {
 }
 
 void write_side_by_side(Html& html, const ReportModel& model) {
-  HtmlTable table{.caption = "Matchers side by side",
+  HtmlTable table{.caption = fmt::format("Matchers side by side ({} listed)", people_word(model)),
                   .columns = {{"matcher"}, {"global p, alone", true}},
                   .rows = {}};
   const auto& levels = model.matchers.front().identity_lists;
   for (const auto& list : levels) {
-    table.columns.push_back({fmt::format("{} listed at FDR {}", people_word(model), percent_text(list.q)), true});
+    table.columns.push_back({"listed at FDR " + percent_text(list.q), true});
   }
   table.columns.insert(table.columns.end(),
-                       {{"leak rate", true}, {"95% interval", true}, {"at most", true}, {"found from", true}});
+                       {{"leak rate", true}, {"95% interval", true}, {"at most (95%)", true}, {"would be found from", true}});
   for (const ReportModel::Matcher& matcher : model.matchers) {
     std::vector<std::string> row = {id_cell(matcher.name), small_text(matcher.global_p)};
     for (std::size_t i = 0; i < levels.size(); ++i) {
@@ -67,11 +67,13 @@ void write_consensus(Html& html, const ReportModel& model) {
   constexpr std::size_t kMostNames = 50;
   for (const ReportModel::List& list : consensus.fdr) {
     Html names;
+    names.raw("<span class=\"names\">");
     for (std::size_t i = 0; i < list.ids.size() && i < kMostNames; ++i) {
       names.raw(i > 0 ? ", " : "").raw("<bdi>").text(list.ids[i].size() > 200 ? list.ids[i].substr(0, 200) + "…" : list.ids[i]);
       names.raw("</bdi>");
     }
     if (list.ids.size() > kMostNames) names.raw(" and more (report.json has all)");
+    names.raw("</span>");
     table.rows.push_back({percent_text(list.q), count_text(list.count),
                           expected_text(list.q * static_cast<double>(list.count)),
                           list.ids.empty() ? kNone : names.str()});

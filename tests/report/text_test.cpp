@@ -58,11 +58,16 @@ TEST(Numbers, AreWrittenForPeople) {
   EXPECT_EQ(small_text(1e-6), "10<sup>&minus;6</sup>");
   EXPECT_EQ(small_text(0.0123), "0.0123");
   EXPECT_EQ(small_text(std::nullopt), kNone);
+  EXPECT_EQ(rate_text(0.01), "10<sup>&minus;2</sup>");
+  EXPECT_EQ(rate_text(0.0234), "2.3&nbsp;&times;&nbsp;10<sup>&minus;2</sup>");
+  EXPECT_EQ(rate_text(0), "0");
+  EXPECT_EQ(rate_text(1), "1");
   for (const double x : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
     EXPECT_EQ(score_text(x), kNone);
     EXPECT_EQ(percent_text(x), kNone);
     EXPECT_EQ(expected_text(x), kNone);
     EXPECT_EQ(small_text(x), kNone);
+    EXPECT_EQ(rate_text(x), kNone);
   }
 }
 

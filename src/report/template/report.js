@@ -6,14 +6,21 @@
   const palettes = {
     light: {
       ink: "#1b1d21", soft: "#565c66", line: "#e4e4de", mark: "#7a808a",
-      card: "#ffffff", curves: ["#c04a00", "#0067a8", "#007a56", "#6b7280"],
+      card: "#ffffff", curves: ["#c04a00", "#0067a8", "#007a56", "#b9bec7", "#7a3e9d"],
     },
     dark: {
       ink: "#e8e8e4", soft: "#a5abb5", line: "#2d3137", mark: "#8b919b",
-      card: "#1c1f23", curves: ["#ff9a57", "#6db8ff", "#4fd1a5", "#a8b0bd"],
+      card: "#1c1f23", curves: ["#ff9a57", "#6db8ff", "#4fd1a5", "#5d6470", "#cfa2ec"],
     },
   };
-  const dashes = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
+  // Curves that run together stay legible: a wide pale line below, a plain one, a dashed one on top.
+  const looks = {
+    "R-R non-mated": { colour: 3, width: 6, dash: [], order: 4 },
+    "R-G": { colour: 0, width: 2.5, dash: [], order: 3 },
+    "R-R mated": { colour: 2, width: 2, dash: [2, 3], order: 2 },
+    "H-G": { colour: 1, width: 1.75, dash: [7, 4], order: 1 },
+  };
+  const lookOf = (curve) => looks[curve.name] || { colour: 4, width: 1.75, dash: [9, 3, 2, 3], order: 0 };
   const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
   const superscripts = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
   const raised = (n) => String(n).replace(/./g, (c) => superscripts[c]);
@@ -60,10 +67,11 @@
       y: curve.counts[k] > 0 ? curve.counts[k] / curve.total : NaN,
       from, to: curve.to[k], count: curve.counts[k],
     })),
-    borderColor: palette.curves[i % 4],
-    backgroundColor: palette.curves[i % 4],
-    borderDash: dashes[i % 4],
-    borderWidth: i === 0 ? 2.5 : 1.75,
+    borderColor: palette.curves[lookOf(curve).colour],
+    backgroundColor: palette.curves[lookOf(curve).colour],
+    borderDash: lookOf(curve).dash,
+    borderWidth: lookOf(curve).width,
+    borderJoinStyle: "round",
     pointRadius: (context) => {
       // A bin between two empty ones has no line to belong to.
       const values = context.dataset.data;
@@ -73,7 +81,24 @@
     },
     pointHoverRadius: 4,
     hidden: !shown[i],
+    order: lookOf(curve).order,
   }));
+
+  // About ten ticks at a round step, and a range that ends on ticks.
+  const scoreAxis = (matcher, palette) => {
+    const rough = (matcher.high - matcher.low) / 10;
+    const decade = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((factor) => factor * decade).find((size) => size >= rough * 0.999);
+    const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    return {
+      type: "linear",
+      min: Math.floor(matcher.low / step + 1e-9) * step,
+      max: Math.ceil(matcher.high / step - 1e-9) * step,
+      title: { display: true, text: "comparison score", color: palette.soft },
+      ticks: { color: palette.soft, stepSize: step, callback: (value) => (Math.round(value / step) * step || 0).toFixed(decimals) },
+      grid: { color: palette.line, borderColor: palette.line },
+    };
+  };
 
   const settings = (matcher, palette) => ({
     animation: false,
@@ -83,13 +108,7 @@
     normalized: true,
     interaction: { mode: "nearest", axis: "x", intersect: false },
     scales: {
-      x: {
-        type: "linear",
-        min: matcher.low, max: matcher.high,
-        title: { display: true, text: "comparison score", color: palette.soft },
-        ticks: { color: palette.soft },
-        grid: { color: palette.line, borderColor: palette.line },
-      },
+      x: scoreAxis(matcher, palette),
       y: {
         type: "logarithmic",
         title: { display: true, text: "share of pairs per bin (log scale)", color: palette.soft },
@@ -130,13 +149,13 @@
     });
   };
 
-  const swatch = (i, palette) => {
+  const swatch = (look, palette) => {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 32 8");
     svg.setAttribute("aria-hidden", "true");
     const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-    const attributes = { x1: 0, y1: 4, x2: 32, y2: 4, stroke: palette.curves[i % 4], "stroke-width": i === 0 ? 3 : 2,
-      "stroke-dasharray": dashes[i % 4].join(" ") };
+    const attributes = { x1: 0, y1: 4, x2: 32, y2: 4, stroke: palette.curves[look.colour], "stroke-width": look.width,
+      "stroke-dasharray": look.dash.join(" ") };
     for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, value);
     svg.append(line);
     return svg;
@@ -156,7 +175,7 @@
       });
       const text = document.createElement("span");
       text.textContent = curve.label;
-      label.append(box, swatch(i, palette), text);
+      label.append(box, swatch(lookOf(curve), palette), text);
       entry.legend.append(label);
     });
   };
