@@ -8,8 +8,9 @@ namespace semblance::report_stage {
 namespace {
 
 void write_limits(Html& html, const ReportModel& model) {
-  html.raw("<section id=\"limits\" aria-labelledby=\"limits-head\">\n<h2 id=\"limits-head\">What this report "
-           "can&rsquo;t say</h2>\n<ul class=\"plain\">\n");
+  html.raw(
+      "<section id=\"limits\" aria-labelledby=\"limits-head\">\n<h2 id=\"limits-head\">What this report "
+      "can&rsquo;t say</h2>\n<ul class=\"plain\">\n");
   for (const std::string& limit : model.limits) html.raw("<li>").text(limit).raw("</li>\n");
   if (model.limits.empty()) html.raw("<li>No limits were recorded.</li>\n");
   html.raw("</ul>\n</section>\n");
@@ -30,7 +31,8 @@ void write_sets(Html& html, const ReportModel& model) {
 }
 
 void write_provenance(Html& html, const ReportModel& model) {
-  html.raw("<section id=\"provenance\" aria-labelledby=\"provenance-head\">\n<h2 id=\"provenance-head\">Provenance</h2>\n");
+  html.raw(
+      "<section id=\"provenance\" aria-labelledby=\"provenance-head\">\n<h2 id=\"provenance-head\">Provenance</h2>\n");
   write_sets(html, model);
   HtmlTable inputs{.caption = "Inputs", .columns = {{"role"}, {"path"}, {"SHA-256"}}, .rows = {}};
   for (const ReportModel::Input& input : model.inputs) {
@@ -43,8 +45,9 @@ void write_provenance(Html& html, const ReportModel& model) {
   options.rows.push_back({"seed", std::to_string(model.seed)});
   for (const auto& [name, value] : model.options) options.rows.push_back({Html().text(name).str(), id_cell(value)});
   options.write(html);
-  html.raw("<p class=\"note\">The same inputs, options and seed give this report again, byte for byte. Machine facts and "
-           "timings: run.json.</p>\n</section>\n");
+  html.raw(
+      "<p class=\"note\">The same inputs, options and seed give this report again, byte for byte. Machine facts and "
+      "timings: run.json.</p>\n</section>\n");
 }
 
 void write_terms(Html& html) {
@@ -69,9 +72,12 @@ void write_closing(Html& html, const ReportModel& model) {
   write_limits(html, model);
   write_provenance(html, model);
   write_terms(html);
-  html.raw("</main>\n<footer><p>Written by Semblance ").text(model.version).raw(
-      ". This page holds no photographs, loads nothing from a network, and sends nothing. All rows are in the CSV files "
-      "beside it; all numbers are in report.json.</p></footer>\n");
+  html.raw("</main>\n<footer><p>Written by Semblance ")
+      .text(model.version)
+      .raw(
+          ". This page holds no photographs, loads nothing from a network, and sends nothing. All rows are in the CSV "
+          "files "
+          "beside it; all numbers are in report.json.</p></footer>\n");
 }
 
 }  // namespace semblance::report_stage

@@ -89,7 +89,8 @@ std::vector<DrawnCurve> drawn_curves(const ReportModel::Matcher& matcher) {
 /// One table for the curves that share their bins, which is all of them unless a caller mixes ranges.
 void write_table(Html& html, const std::vector<const DrawnCurve*>& curves) {
   const DrawnCurve& grid = *curves.front();
-  HtmlTable table{.caption = "Pairs per score bin", .columns = {{"score from", true}, {"to", true}}, .rows = {}, .tall = true};
+  HtmlTable table{
+      .caption = "Pairs per score bin", .columns = {{"score from", true}, {"to", true}}, .rows = {}, .tall = true};
   for (const DrawnCurve* curve : curves) table.columns.push_back({Html().text(curve->label).str(), true});
   for (std::size_t k = 0; k < grid.from.size(); ++k) {
     std::vector<std::string> row = {score_text(grid.from[k]), score_text(grid.to[k])};
@@ -156,19 +157,23 @@ nlohmann::ordered_json chart_data(const ReportModel::Matcher& matcher) {
 void write_distributions(Html& html, const ReportModel::Matcher& matcher, std::size_t number) {
   const std::vector<DrawnCurve> curves = drawn_curves(matcher);
   if (curves.empty()) return;
-  html.raw("<h3>Score distributions</h3>\n<p>Where R&ndash;G runs above H&ndash;G in the right tail, the synthetic "
-           "images are nearer to training people than to strangers.</p>\n");
-  html.raw(fmt::format("<figure>\n<fieldset class=\"legend\" id=\"legend-{}\"><legend>Curves shown</legend>"
-                       "</fieldset>\n<div class=\"chart\"><canvas id=\"chart-{}\" role=\"img\" aria-label=\"",
-                       number, number));
-  html.raw("Line chart of the share of pairs at each comparison score, on a log scale, with vertical lines at the "
-           "thresholds. Curves: ");
+  html.raw(
+      "<h3>Score distributions</h3>\n<p>Where R&ndash;G runs above H&ndash;G in the right tail, the synthetic "
+      "images are nearer to training people than to strangers.</p>\n");
+  html.raw(
+      fmt::format("<figure>\n<fieldset class=\"legend\" id=\"legend-{}\"><legend>Curves shown</legend>"
+                  "</fieldset>\n<div class=\"chart\"><canvas id=\"chart-{}\" role=\"img\" aria-label=\"",
+                  number, number));
+  html.raw(
+      "Line chart of the share of pairs at each comparison score, on a log scale, with vertical lines at the "
+      "thresholds. Curves: ");
   for (std::size_t i = 0; i < curves.size(); ++i) {
     html.raw(i > 0 ? "; " : "").text(curves[i].label).raw(", ").raw(count_text(curves[i].total)).raw(" pairs");
   }
-  html.raw(". The numbers are in the table that follows.\"></canvas></div>\n</figure>\n"
-           "<noscript><p>The chart needs JavaScript; its numbers are in the table.</p></noscript>\n"
-           "<details><summary>The chart as a table</summary>\n");
+  html.raw(
+      ". The numbers are in the table that follows.\"></canvas></div>\n</figure>\n"
+      "<noscript><p>The chart needs JavaScript; its numbers are in the table.</p></noscript>\n"
+      "<details><summary>The chart as a table</summary>\n");
   write_tables(html, curves);
   html.raw("<p class=\"note\">Finer bins: histograms.csv.</p>\n</details>\n");
 }

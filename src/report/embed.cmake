@@ -1,10 +1,12 @@
-# cmake -DOUTPUT=file.cpp -DPARTS="page.html;report.css;report.js;chart-licence.js;chart.min.js" -P embed.cmake
+# cmake -DOUTPUT=file.cpp -DPARTS="page.html;report.css;report.js;chart-licence.js;chart.min.js;study.html;study.js" -P embed.cmake
 # Writes the parts as string constants of report/page_parts.hpp.
 list(GET PARTS 0 page)
 list(GET PARTS 1 style)
 list(GET PARTS 2 script)
 list(GET PARTS 3 licence)
 list(GET PARTS 4 chart)
+list(GET PARTS 5 study_page)
+list(GET PARTS 6 study_script)
 
 set(content "#include \"report/page_parts.hpp\"\n\nnamespace semblance::report_stage {\n\n")
 function(embed constant)
@@ -20,5 +22,7 @@ embed(kPage ${page})
 embed(kStyle ${style})
 embed(kScript ${script})
 embed(kChartLibrary ${licence} ${chart})
+embed(kStudyPage ${study_page})
+embed(kStudyScript ${study_script})
 string(APPEND content "}  // namespace semblance::report_stage\n")
 file(WRITE ${OUTPUT} "${content}")

@@ -50,7 +50,8 @@ void write_control_figures(Html& html, const ReportModel& model, const Matcher& 
   }
   if (matcher.global_p) {
     write_figure(html, model.matchers.size() > 1 ? "global test, this matcher alone" : "global test of leakage",
-                 "p = " + small_text(*matcher.global_p), fmt::format("how often chance alone does as well; level {:g}", model.verdict.alpha));
+                 "p = " + small_text(*matcher.global_p),
+                 fmt::format("how often chance alone does as well; level {:g}", model.verdict.alpha));
   }
 }
 
@@ -76,9 +77,10 @@ void write_thresholds(Html& html, const Matcher& matcher) {
   html.raw("<h3>Matches at fixed false match rates</h3>\n");
   const auto any_control = std::any_of(matcher.thresholds.begin(), matcher.thresholds.end(),
                                        [](const auto& threshold) { return threshold.holdout_pairs.has_value(); });
-  HtmlTable table{.caption = "Pairs of training and synthetic images at or over each threshold, beside what chance gives",
-                  .columns = {{"FMR"}, {"score from", true}, {"pairs", true}, {"expected by chance", true}},
-                  .rows = {}};
+  HtmlTable table{
+      .caption = "Pairs of training and synthetic images at or over each threshold, beside what chance gives",
+      .columns = {{"FMR"}, {"score from", true}, {"pairs", true}, {"expected by chance", true}},
+      .rows = {}};
   if (any_control) {
     table.columns.push_back({"expected from hold-out", true});
     table.columns.push_back({"hold-out pairs", true});
@@ -103,21 +105,21 @@ void write_thresholds(Html& html, const Matcher& matcher) {
 
 void write_pairs(Html& html, const Matcher& matcher) {
   if (matcher.top.empty()) return;
-  html.raw("<h3>The best pairs</h3>\n<p>Among so many pairs some score high by chance; a pair is a candidate to look at, "
-           "not a finding.</p>\n");
+  html.raw(
+      "<h3>The best pairs</h3>\n<p>Among so many pairs some score high by chance; a pair is a candidate to look at, "
+      "not a finding.</p>\n");
   const std::size_t shown = std::min(kMostPairs, matcher.top.size());
-  HtmlTable table{.caption = shown == matcher.top.size()
-                                 ? "Best-scoring pairs"
-                                 : fmt::format("The {} best-scoring pairs of {} listed in pairs.csv", shown,
-                                               count_text(matcher.top.size())),
-                  .columns = {{"rank", true}, {"score", true}, {"FMR", true}, {"training image"}, {"person"},
-                              {"synthetic image"}},
-                  .rows = {},
-                  .tall = true};
+  HtmlTable table{
+      .caption = shown == matcher.top.size() ? "Best-scoring pairs"
+                                             : fmt::format("The {} best-scoring pairs of {} listed in pairs.csv", shown,
+                                                           count_text(matcher.top.size())),
+      .columns = {{"rank", true}, {"score", true}, {"FMR", true}, {"training image"}, {"person"}, {"synthetic image"}},
+      .rows = {},
+      .tall = true};
   for (std::size_t i = 0; i < shown; ++i) {
     const ReportModel::Pair& pair = matcher.top[i];
-    table.rows.push_back({count_text(pair.rank), score_text(pair.score), fmr_cell(matcher, pair.fmr), id_cell(pair.train),
-                          id_cell(pair.train_identity), id_cell(pair.synthetic)});
+    table.rows.push_back({count_text(pair.rank), score_text(pair.score), fmr_cell(matcher, pair.fmr),
+                          id_cell(pair.train), id_cell(pair.train_identity), id_cell(pair.synthetic)});
   }
   table.write(html);
 }
@@ -131,14 +133,15 @@ std::string component_name(const std::string& name) {
 
 void write_global_test(Html& html, const Matcher& matcher) {
   if (matcher.components.empty()) return;
-  html.raw("<h3>The global test</h3>\n<p>Whole people are permuted between training and hold-out set; the smallest of "
-           "these p-values is the statistic, so that a slight shift of many and a few strong leaks are both seen.</p>\n");
+  html.raw(
+      "<h3>The global test</h3>\n<p>Whole people are permuted between training and hold-out set; the smallest of "
+      "these p-values is the statistic, so that a slight shift of many and a few strong leaks are both seen.</p>\n");
   HtmlTable components{.caption = "Components of the global test",
                        .columns = {{"component"}, {"statistic", true}, {"p alone", true}},
                        .rows = {}};
   for (const ReportModel::Component& component : matcher.components) {
-    components.rows.push_back({component_name(component.name), fmt::format("{:.4g}", component.statistic),
-                               small_text(component.p)});
+    components.rows.push_back(
+        {component_name(component.name), fmt::format("{:.4g}", component.statistic), small_text(component.p)});
   }
   components.write(html);
   if (matcher.strata.empty()) return;
@@ -160,8 +163,9 @@ void write_leak_rate(Html& html, const Matcher& matcher) {
   html.raw(percent_text(rate.share_train)).raw(" of the training people have a synthetic look-alike and ");
   html.raw(percent_text(rate.share_holdout)).raw(" of the held-out people do, by chance. ");
   if (rate.sensitivity_assumed) {
-    html.raw("There are no mated scores to tell how many leaks reach that score; it is taken that all do, so the leak "
-             "rate is a lower bound.");
+    html.raw(
+        "There are no mated scores to tell how many leaks reach that score; it is taken that all do, so the leak "
+        "rate is a lower bound.");
   } else {
     html.raw("As mated scores go, ").raw(percent_text(rate.sensitivity)).raw(" of leaks reach that score.");
   }
@@ -173,8 +177,8 @@ void write_leak_rate(Html& html, const Matcher& matcher) {
 }  // namespace
 
 void write_matcher_section(Html& html, const ReportModel& model, const Matcher& matcher, std::size_t number) {
-  html.raw(fmt::format("<section id=\"matcher-{}\" aria-labelledby=\"matcher-{}-head\">\n<h2 id=\"matcher-{}-head\">", number,
-                       number, number));
+  html.raw(fmt::format("<section id=\"matcher-{}\" aria-labelledby=\"matcher-{}-head\">\n<h2 id=\"matcher-{}-head\">",
+                       number, number, number));
   html.raw("What matcher <bdi>").text(matcher.name.empty() ? "(unnamed)" : matcher.name).raw("</bdi> sees</h2>\n");
   write_figures(html, model, matcher);
   write_distributions(html, matcher, number);

@@ -25,7 +25,10 @@ std::string expected_wrong(const ReportModel::List& list) {
 
 void write_list_sizes(Html& html, const std::string& people, const ReportModel::Matcher& matcher) {
   HtmlTable table{.caption = fmt::format("Listed {} by false discovery rate (FDR)", people),
-                  .columns = {{"FDR"}, {"listed", true}, {"tested", true}, {"expected to be wrong", true},
+                  .columns = {{"FDR"},
+                              {"listed", true},
+                              {"tested", true},
+                              {"expected to be wrong", true},
                               {"shortest list possible", true}},
                   .rows = {}};
   for (std::size_t i = 0; i < matcher.identity_lists.size(); ++i) {
@@ -47,8 +50,13 @@ void write_names(Html& html, const ReportModel& model, const ReportModel::Matche
   std::unordered_map<std::string_view, const ReportModel::IdentityRow*> row_of;
   for (const ReportModel::IdentityRow& row : matcher.identities) row_of.emplace(row.id, &row);
   HtmlTable table{.caption = {},
-                  .columns = {{model.train.labelled ? "person" : "training image"}, {"images", true},
-                              {"best score", true}, {"training image"}, {"synthetic image"}, {"p", true}, {"q", true}},
+                  .columns = {{model.train.labelled ? "person" : "training image"},
+                              {"images", true},
+                              {"best score", true},
+                              {"training image"},
+                              {"synthetic image"},
+                              {"p", true},
+                              {"q", true}},
                   .rows = {},
                   .tall = true};
   for (const std::string& id : list.ids) {
@@ -63,11 +71,11 @@ void write_names(Html& html, const ReportModel& model, const ReportModel::Matche
                           id_cell(row.best_synthetic), small_text(row.p), small_text(row.q)});
   }
   const bool cut = list.ids.size() > table.rows.size();
-  table.caption = fmt::format("{} listed at FDR {}, strongest evidence first{}",
-                              model.train.labelled ? "People" : "Training images", percent_text(list.q),
-                              cut ? fmt::format(": the first {} of {} (all are in identities.csv)", kMostRows,
-                                                count_text(list.ids.size()))
-                                  : "");
+  table.caption = fmt::format(
+      "{} listed at FDR {}, strongest evidence first{}", model.train.labelled ? "People" : "Training images",
+      percent_text(list.q),
+      cut ? fmt::format(": the first {} of {} (all are in identities.csv)", kMostRows, count_text(list.ids.size()))
+          : "");
   table.write(html);
 }
 
@@ -76,7 +84,8 @@ void write_image_lists(Html& html, const ReportModel& model, const ReportModel::
                   .columns = {{"FDR"}, {"listed", true}, {"tested", true}, {"expected to be wrong", true}},
                   .rows = {}};
   for (const ReportModel::List& list : matcher.image_lists) {
-    table.rows.push_back({percent_text(list.q), count_text(list.count), count_text(model.synthetic.items), expected_wrong(list)});
+    table.rows.push_back(
+        {percent_text(list.q), count_text(list.count), count_text(model.synthetic.items), expected_wrong(list)});
   }
   table.write(html);
   html.raw("<p class=\"note\">");

@@ -16,7 +16,8 @@ std::string badge_text(const std::string& leakage);
 
 void write_summary(Html& html, const ReportModel& model);
 /// `number` counts matchers from 0; ids of elements and of the chart's data carry it.
-void write_matcher_section(Html& html, const ReportModel& model, const ReportModel::Matcher& matcher, std::size_t number);
+void write_matcher_section(Html& html, const ReportModel& model, const ReportModel::Matcher& matcher,
+                           std::size_t number);
 void write_people(Html& html, const ReportModel& model, const ReportModel::Matcher& matcher);
 void write_distributions(Html& html, const ReportModel::Matcher& matcher, std::size_t number);
 /// What the page's script draws: coarse curves and the lines to mark.

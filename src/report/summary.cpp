@@ -25,8 +25,9 @@ void write_navigation(Html& html, const ReportModel& model) {
     html.raw(fmt::format("<li><a href=\"#matcher-{}\">Matcher <bdi>", m)).text(name.size() > 60 ? "(long name)" : name);
     html.raw("</bdi></a></li>\n");
   }
-  html.raw("<li><a href=\"#limits\">What this can&rsquo;t say</a></li>\n<li><a href=\"#provenance\">Provenance</a></li>\n"
-           "<li><a href=\"#terms\">Terms</a></li>\n</ul></nav>\n");
+  html.raw(
+      "<li><a href=\"#limits\">What this can&rsquo;t say</a></li>\n<li><a href=\"#provenance\">Provenance</a></li>\n"
+      "<li><a href=\"#terms\">Terms</a></li>\n</ul></nav>\n");
 }
 
 void write_side_by_side(Html& html, const ReportModel& model) {
@@ -37,8 +38,9 @@ void write_side_by_side(Html& html, const ReportModel& model) {
   for (const auto& list : levels) {
     table.columns.push_back({"listed at FDR " + percent_text(list.q), true});
   }
-  table.columns.insert(table.columns.end(),
-                       {{"leak rate", true}, {"95% interval", true}, {"at most (95%)", true}, {"would be found from", true}});
+  table.columns.insert(
+      table.columns.end(),
+      {{"leak rate", true}, {"95% interval", true}, {"at most (95%)", true}, {"would be found from", true}});
   for (const ReportModel::Matcher& matcher : model.matchers) {
     std::vector<std::string> row = {id_cell(matcher.name), small_text(matcher.global_p)};
     for (std::size_t i = 0; i < levels.size(); ++i) {
@@ -69,7 +71,9 @@ void write_consensus(Html& html, const ReportModel& model) {
     Html names;
     names.raw("<span class=\"names\">");
     for (std::size_t i = 0; i < list.ids.size() && i < kMostNames; ++i) {
-      names.raw(i > 0 ? ", " : "").raw("<bdi>").text(list.ids[i].size() > 200 ? list.ids[i].substr(0, 200) + "…" : list.ids[i]);
+      names.raw(i > 0 ? ", " : "")
+          .raw("<bdi>")
+          .text(list.ids[i].size() > 200 ? list.ids[i].substr(0, 200) + "…" : list.ids[i]);
       names.raw("</bdi>");
     }
     if (list.ids.size() > kMostNames) names.raw(" and more (report.json has all)");
@@ -89,11 +93,14 @@ std::string badge_text(const std::string& leakage) {
   return "No verdict: no hold-out set";
 }
 
-std::string people_word(const ReportModel& model) { return model.train.labelled ? "training people" : "training images"; }
+std::string people_word(const ReportModel& model) {
+  return model.train.labelled ? "training people" : "training images";
+}
 
 void write_summary(Html& html, const ReportModel& model) {
-  html.raw("<header>\n<p class=\"eyebrow\">Semblance leakage report</p>\n"
-           "<h1>Do the synthetic faces show people from the training set?</h1>\n<p class=\"lede\">");
+  html.raw(
+      "<header>\n<p class=\"eyebrow\">Semblance leakage report</p>\n"
+      "<h1>Do the synthetic faces show people from the training set?</h1>\n<p class=\"lede\">");
   write_counts(html, model.train, "training");
   html.raw(", ");
   write_counts(html, model.synthetic, "synthetic");
@@ -107,7 +114,10 @@ void write_summary(Html& html, const ReportModel& model) {
   write_navigation(html, model);
   html.raw("</header>\n<main>\n<section id=\"verdict\" class=\"verdict tone-").raw(tone(model.verdict.leakage));
   html.raw("\" aria-labelledby=\"verdict-head\">\n<h2 id=\"verdict-head\"><span class=\"badge\">");
-  html.raw(badge_text(model.verdict.leakage)).raw("</span></h2>\n<p>").text(model.verdict.text).raw("</p>\n</section>\n");
+  html.raw(badge_text(model.verdict.leakage))
+      .raw("</span></h2>\n<p>")
+      .text(model.verdict.text)
+      .raw("</p>\n</section>\n");
   if (model.matchers.size() > 1) write_side_by_side(html, model);
   write_consensus(html, model);
 }

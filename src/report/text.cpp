@@ -44,11 +44,21 @@ std::string html_text(std::string_view text) {
   for (std::size_t i = 0; i < valid.size();) {
     const CodePoint point = code_point(valid, i);
     switch (point.value) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      case '\'': html += "&#39;"; break;
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      case '\'':
+        html += "&#39;";
+        break;
       default:
         if (must_be_named(point.value)) {
           html += fmt::format("[U+{:04X}]", static_cast<std::uint32_t>(point.value));

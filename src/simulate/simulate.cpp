@@ -56,13 +56,13 @@ class CaseBuilder {
     const double sigma = options_.images_spread;
     const double log_mean = std::log(static_cast<double>(options_.images)) - sigma * sigma / 2;
     const double drawn = std::exp(log_mean + sigma * boost::random::normal_distribution<double>()(rng));
-    return static_cast<std::size_t>(
-        std::llround(std::clamp(drawn, 1.0, static_cast<double>(simulation::kMostImages))));
+    return static_cast<std::size_t>(std::llround(std::clamp(drawn, 1.0, static_cast<double>(simulation::kMostImages))));
   }
 
   static void reserve(SimulatedSet& set, std::size_t rows, std::size_t dimension) {
     if (rows >= kNoRow) {
-      throw Error(ErrorCode::usage, "simulate", "--identities", fmt::format("{} images are more than a set holds", rows));
+      throw Error(ErrorCode::usage, "simulate", "--identities",
+                  fmt::format("{} images are more than a set holds", rows));
     }
     try {
       set.values.resize(rows * dimension);

@@ -1,5 +1,7 @@
 // Strings of unknown origin, numbers for people, JSON value by value.
 
+#include "report/text.hpp"
+
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -14,7 +16,6 @@
 
 #include "report/json_writer.hpp"
 #include "report/numbers.hpp"
-#include "report/text.hpp"
 
 namespace semblance::report_stage {
 namespace {
@@ -74,8 +75,9 @@ TEST(Numbers, AreWrittenForPeople) {
 class JsonWriterTest : public ::testing::Test {
  protected:
   std::string write(const std::function<void(JsonWriter&)>& body) {
-    const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) /
-                                       (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".json");
+    const std::filesystem::path file =
+        std::filesystem::path(::testing::TempDir()) /
+        (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".json");
     OutputFile out(file);
     JsonWriter json(out);
     body(json);

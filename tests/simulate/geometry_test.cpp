@@ -1,5 +1,7 @@
 // Do the simulated scores look as docs/simulate.md says, and does the truth agree with the geometry?
 
+#include "simulate/geometry.hpp"
+
 #include <gtest/gtest.h>
 
 #include <Eigen/Core>
@@ -8,7 +10,6 @@
 #include <map>
 
 #include "semblance/simulate.hpp"
-#include "simulate/geometry.hpp"
 
 namespace semblance {
 namespace {
@@ -175,7 +176,8 @@ TEST(SimulateGeometry, ShiftSetsHoldoutApart) {
   // H's people share a mean of length 1 beside their own part of length 1, so their centres' cosines grow by half.
   std::vector<double> within;
   for (std::size_t i = 0; i < c.holdout.ids.size(); i += 4) {
-    for (std::size_t j = i + 4; j < c.holdout.ids.size(); j += 4) within.push_back(geometry::dot(c.holdout, i, c.holdout, j));
+    for (std::size_t j = i + 4; j < c.holdout.ids.size(); j += 4)
+      within.push_back(geometry::dot(c.holdout, i, c.holdout, j));
   }
   EXPECT_NEAR(mean(within), 0.5 * 0.66, 0.04);
   EXPECT_NEAR(mean(geometry::cross_scores(c.train, c.synthetic)), 0.014, 0.012);
@@ -185,7 +187,8 @@ TEST(SimulateGeometry, ShiftSetsHoldoutApart) {
 using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Best score of every person of a set over all of G, by name.
-std::map<std::string, float> person_bests(const SimulatedSet& real, const SimulatedSet& synthetic, std::size_t dimension) {
+std::map<std::string, float> person_bests(const SimulatedSet& real, const SimulatedSet& synthetic,
+                                          std::size_t dimension) {
   const auto d = static_cast<Eigen::Index>(dimension);
   const Eigen::Map<const RowMatrix> g(synthetic.values.data(), static_cast<Eigen::Index>(synthetic.ids.size()), d);
   std::map<std::string, float> bests;

@@ -117,9 +117,8 @@ TEST(Simulate, LeaksAreAsManyAsAskedForAndSpreadOverRows) {
   EXPECT_EQ(images.size(), 28U);
   for (const auto& [identity, n] : images) EXPECT_EQ(n, 3) << identity;
   EXPECT_EQ(geometry::planted_ids(c).size(), 84U);
-  EXPECT_TRUE(std::is_sorted(c.truth.begin(), c.truth.end(), [](const PlantedLeak& x, const PlantedLeak& y) {
-    return x.identity < y.identity;
-  }));
+  EXPECT_TRUE(std::is_sorted(c.truth.begin(), c.truth.end(),
+                             [](const PlantedLeak& x, const PlantedLeak& y) { return x.identity < y.identity; }));
 
   // Neither the people nor the rows tell who leaks: both reach into every quarter.
   std::array<int, 4> people{}, rows{};

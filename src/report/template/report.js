@@ -187,7 +187,7 @@
   darkScheme.addEventListener("change", () => drawAll(screenPalette()));
   window.addEventListener("beforeprint", () => {
     drawAll(palettes.light);
-    charts.forEach((entry) => entry.chart.resize());
+    charts.forEach((entry) => entry.chart.resize(720, 225));
   });
   window.addEventListener("afterprint", () => drawAll(screenPalette()));
 })();

@@ -14,8 +14,8 @@ int main(int count, char** arguments) {
     return 2;
   }
   const std::map<std::string, ReportModel> models = {
-      {"found", sample::found()},       {"not-found", sample::not_found()}, {"no-control", sample::no_control()},
-      {"matchers", sample::two_matchers()}, {"hostile", sample::hostile()},   {"bare", sample::bare()}};
+      {"found", sample::found()},           {"not-found", sample::not_found()}, {"no-control", sample::no_control()},
+      {"matchers", sample::two_matchers()}, {"hostile", sample::hostile()},     {"bare", sample::bare()}};
   try {
     for (const auto& [name, model] : models) {
       const std::filesystem::path folder = std::filesystem::path(arguments[1]) / name;

@@ -36,7 +36,8 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
   m.non_mated = 49'975'000;
   m.mated = 20'000;
   for (std::size_t i = 0; i < 1500; ++i) {
-    const double score = leaked > 0 && i < 180 ? 0.82 - 0.0018 * static_cast<double>(i) : 0.47 - 0.00003 * static_cast<double>(i);
+    const double score =
+        leaked > 0 && i < 180 ? 0.82 - 0.0018 * static_cast<double>(i) : 0.47 - 0.00003 * static_cast<double>(i);
     ReportModel::Pair pair{.rank = i + 1,
                            .score = score,
                            .train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
@@ -60,11 +61,15 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                             .resolved = true,
                             .rule_of_30 = i < 5});
   }
-  m.thresholds.push_back({.fmr = 1e-8, .score = 0.4912, .pairs = 4 * leaked, .expected_by_chance = 0.5,
-                          .holdout_pairs = 0, .expected_from_holdout = 0.0});
+  m.thresholds.push_back({.fmr = 1e-8,
+                          .score = 0.4912,
+                          .pairs = 4 * leaked,
+                          .expected_by_chance = 0.5,
+                          .holdout_pairs = 0,
+                          .expected_from_holdout = 0.0});
   m.global_p = leaked > 0 ? 1e-4 : 0.412;
   m.auc = leaked > 0 ? 0.516 : 0.501;
-  m.components = {{"auc", *m.auc, 0.021}, {"excess-q90", 23, 0.003}, {"excess-q95", 31, 0.0002},
+  m.components = {{"auc", *m.auc, 0.021},   {"excess-q90", 23, 0.003}, {"excess-q95", 31, 0.0002},
                   {"excess-q99", 38, 1e-4}, {"excess-q99.9", 4, 0.06}, {"leading", 39, 1e-4}};
   m.strata = {{5, 2000, 2000}};
   m.identities_tested = 2000;
@@ -87,15 +92,16 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                                       .sensitivity_assumed = false};
   for (std::size_t i = 0; i < 2000; ++i) {
     const bool leaks = i < leaked;
-    ReportModel::IdentityRow row{.id = fmt::format("person-{:06}", (i * 37) % 2000 + 1),
-                                 .images = 5,
-                                 .images_used = 5,
-                                 .controls = 2000,
-                                 .best = leaks ? 0.82 - 0.006 * static_cast<double>(i) : 0.47 - 0.0001 * static_cast<double>(i),
-                                 .best_train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
-                                 .best_synthetic = fmt::format("synthetic-{:06}", (i * 611) % 5000 + 1),
-                                 .p = leaks ? 1.0 / 2001 : static_cast<double>(i + 2) / 2001,
-                                 .q = leaks ? 2000.0 / 2001 / static_cast<double>(leaked) : 0.97};
+    ReportModel::IdentityRow row{
+        .id = fmt::format("person-{:06}", (i * 37) % 2000 + 1),
+        .images = 5,
+        .images_used = 5,
+        .controls = 2000,
+        .best = leaks ? 0.82 - 0.006 * static_cast<double>(i) : 0.47 - 0.0001 * static_cast<double>(i),
+        .best_train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
+        .best_synthetic = fmt::format("synthetic-{:06}", (i * 611) % 5000 + 1),
+        .p = leaks ? 1.0 / 2001 : static_cast<double>(i + 2) / 2001,
+        .q = leaks ? 2000.0 / 2001 / static_cast<double>(leaked) : 0.97};
     if (leaks) m.identity_lists[1].ids.push_back(row.id);
     m.identities.push_back(row);
   }
@@ -124,23 +130,34 @@ ReportModel case_of(std::size_t leaked) {
   ReportModel r;
   r.train = {.location = "case/train", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
   r.synthetic = {.location = "case/synthetic", .items = 5000, .identities = 0, .rejected = 3, .labelled = false};
-  r.holdout = ReportModel::Set{.location = "case/holdout", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
+  r.holdout = ReportModel::Set{
+      .location = "case/holdout", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
   r.verdict.alpha = 0.01;
   r.matchers = {matcher("arcface-r50", leaked)};
   r.version = "0.1.0";
   r.seed = 7;
-  r.options = {{"comparison", "cosine"}, {"fmr", "0.01, 0.001, 0.0001, 1e-05, 1e-06, 1e-08"}, {"top", "1500"},
-               {"alpha", "0.01"}, {"fdr", "0.01, 0.05"}, {"permutations", "10000"}, {"images-per-identity", "all"}};
+  r.options = {{"comparison", "cosine"},
+               {"fmr", "0.01, 0.001, 0.0001, 1e-05, 1e-06, 1e-08"},
+               {"top", "1500"},
+               {"alpha", "0.01"},
+               {"fdr", "0.01, 0.05"},
+               {"permutations", "10000"},
+               {"images-per-identity", "all"}};
   r.inputs = {{"train", "case/train", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
               {"synthetic", "case/synthetic", "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
               {"holdout", "case/holdout", "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13"}};
-  r.limits = {"FMR 1e-08 is beyond what 49975000 non-mated training pairs can show; its threshold lies just above the best "
-              "of them.",
-              "One matcher's view: what this matcher does not see as the same person is not counted."};
+  r.limits = {
+      "FMR 1e-08 is beyond what 49975000 non-mated training pairs can show; its threshold lies just above the best "
+      "of them.",
+      "One matcher's view: what this matcher does not see as the same person is not counted."};
   for (std::size_t i = 0; i < leaked; ++i) {
-    r.removal.push_back({.id = fmt::format("synthetic-{:06}", i + 1), .reason = "image-listed", .q = 0.01,
-                         .train = fmt::format("train-{:06}-01", i + 1), .train_identity = fmt::format("person-{:06}", i + 1),
-                         .score = 0.71, .matcher = r.matchers.front().name});
+    r.removal.push_back({.id = fmt::format("synthetic-{:06}", i + 1),
+                         .reason = "image-listed",
+                         .q = 0.01,
+                         .train = fmt::format("train-{:06}-01", i + 1),
+                         .train_identity = fmt::format("person-{:06}", i + 1),
+                         .score = 0.71,
+                         .matcher = r.matchers.front().name});
   }
   return r;
 }
@@ -152,7 +169,8 @@ ReportModel found() {
   r.verdict.leakage = "found";
   r.verdict.p = 1e-4;
   r.verdict.text =
-      "Leakage found (p = 0.0001, level 0.01): training people are more like the synthetic images than held-out people of "
+      "Leakage found (p = 0.0001, level 0.01): training people are more like the synthetic images than held-out people "
+      "of "
       "the same source are. 40 of 2000 training people can be named at a false discovery rate of 5% (about 2.0 of the "
       "names are expected to be wrong). The synthetic set is estimated to hold 2% of them (95% interval 1.4% to 2.8%).";
   return r;
@@ -163,8 +181,10 @@ ReportModel not_found() {
   r.verdict.leakage = "not-found";
   r.verdict.p = 0.412;
   r.verdict.text =
-      "No leakage found (p = 0.41, level 0.01): training people are no more like the synthetic images than held-out people "
-      "of the same source are, as far as this audit can see. Had the synthetic set held 0.25% of the training people or "
+      "No leakage found (p = 0.41, level 0.01): training people are no more like the synthetic images than held-out "
+      "people "
+      "of the same source are, as far as this audit can see. Had the synthetic set held 0.25% of the training people "
+      "or "
       "more, each as recognisable as another photograph of the person, this audit would have found it 95 times in 100; "
       "less would often be missed. From the scores themselves, at most 0.15% leak (95% upper bound).";
   return r;
@@ -174,7 +194,8 @@ ReportModel no_control() {
   ReportModel r = case_of(40);
   r.verdict.leakage = "no-control";
   r.verdict.text =
-      "Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among 50000000 pairs high scores "
+      "Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among 50000000 pairs high "
+      "scores "
       "occur by chance alone. It lists the best pairs and how many of them chance explains, and names nobody.";
   r.holdout.reset();
   r.train.labelled = false;
@@ -230,7 +251,8 @@ std::vector<std::string> hostile_strings() {
           "broken \xff\xfe utf-8 \xc3",
           std::string("nul \0 byte and \x1b[31m escape", 29),
           "=HYPERLINK(\"http://example.com\")",
-          "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7 \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
+          "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7 "
+          "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
           "@body@ {{ 7*7 }} ${7*7} %s%n",
           std::string(10'000, 'a'),
           ""};
@@ -281,6 +303,7 @@ ReportModel hostile() {
     }
     for (auto& list : m.identity_lists) std::for_each(list.ids.begin(), list.ids.end(), corrupt);
     for (auto& c : m.curves) corrupt(c.name);
+    m.curves.front().name = strings.front();  // so that the page's data block surely holds markup
     for (auto& component : m.components) corrupt(component.name);
     std::for_each(m.notes.begin(), m.notes.end(), corrupt);
   }
@@ -302,7 +325,8 @@ ReportModel bare() {
   rate.estimate = rate.low = rate.upper95 = nan;
   rate.high = infinite;
   m.identity_lists = {{.q = 0.05, .count = 1, .ids = {"not among the rows"}}};
-  m.curves = {{.name = "R-G", .low = -1, .high = 1, .counts = {}}, {.name = "H-G", .low = -2, .high = 3, .counts = {0, 0}}};
+  m.curves = {{.name = "R-G", .low = -1, .high = 1, .counts = {}},
+              {.name = "H-G", .low = -2, .high = 3, .counts = {0, 0}}};
   r.matchers = {m};
   return r;
 }
