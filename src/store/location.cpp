@@ -45,7 +45,8 @@ Location locate(const std::string& location) {
   for (std::size_t colon = location.find(':'); colon != std::string::npos; colon = location.find(':', colon + 1)) {
     const Location at = whole(colon);
     const bool selects = std::find(kSelecting.begin(), kSelecting.end(), at.extension) != kSelecting.end();
-    if (exists(at.path) && fs::is_regular_file(at.path)) {
+    std::error_code error;
+    if (exists(at.path) && !fs::is_directory(at.path, error)) {
       if (!selects) refuse(at.path.string(), "holds one array only; leave out ':{}'", at.selector);
       if (at.selector.empty()) refuse(at.path.string(), "names nothing after the colon");
       return at;

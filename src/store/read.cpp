@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <future>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/sha256.hpp"
@@ -29,6 +30,9 @@ namespace {
 using namespace store_stage;
 namespace fs = std::filesystem;
 
+// From this size on, digesting beside the other passes is worth a thread.
+constexpr std::size_t kBesidesBytes = std::size_t{1} << 20U;
+
 RawArray read_array(const Location& at, const std::shared_ptr<const MappedFile>& file) {
   const std::string& extension = at.extension;
   if (extension == ".npy") return read_npy(file);
@@ -42,7 +46,7 @@ RawArray read_array(const Location& at, const std::shared_ptr<const MappedFile>&
   if (extension == ".h5" || extension == ".hdf5") return read_hdf5(at.path, at.selector);
   if (extension == ".csv") return read_csv_embeddings(at.path);
   if (extension == ".jsonl") return read_jsonl_embeddings(at.path);
-  refuse(file->name(), "has an unknown kind of file name; known are {}", kKnownFormats);
+  refuse(file->name(), "has the unknown extension '{}'; known are {}", extension, kKnownFormats);
 }
 
 // Formats that are refused whatever they hold, before anything is read.
@@ -93,7 +97,8 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
   Location at = locate(source.location);
   std::optional<StoreCard> card;
   std::optional<fs::path> items = source.items;
-  if (fs::is_directory(at.path)) {
+  std::error_code unreadable;  // said by MappedFile::open, with its reason
+  if (fs::is_directory(at.path, unreadable)) {
     card = read_store_card(at.path);
     if (!items) items = at.path / kItemsFile;
     at = {at.path / kEmbeddingsFile, ".npy", ""};
@@ -102,7 +107,8 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
   const std::shared_ptr<const MappedFile> file = MappedFile::open(at.path);
   const std::string subject = file->name();
   RawArray array = read_array(at, file);
-  std::future<std::string> digest = std::async(std::launch::async, [&file] { return file->sha256(); });
+  const std::launch when = file->bytes().size() < kBesidesBytes ? std::launch::deferred : std::launch::async;
+  std::future<std::string> digest = std::async(when, [&file] { return file->sha256(); });
 
   EmbeddingSet set;
   set.location = source.location;

@@ -29,6 +29,8 @@ class TempFolder {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Writes a file and gives its path.
   std::filesystem::path file(const std::string& name, std::string_view content) const {
+    // Removed and not truncated: file systems flush what replaces a truncated file to the disk, which takes its time.
+    std::filesystem::remove(path_ / name);
     std::ofstream out(path_ / name, std::ios::binary);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));
     if (!out) throw std::runtime_error("cannot write " + name);
