@@ -7,6 +7,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "cli/calibrate.hpp"
 #include "cli/common.hpp"
 #include "cli/score.hpp"
 #include "semblance/error.hpp"
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   semblance::cli::add_audit(app, context);
   semblance::cli::add_score(app, context);
+  semblance::cli::add_calibrate(app, context);
   semblance::cli::add_simulate(app, context);
   semblance::cli::add_experiment(app, context);
   semblance::cli::add_info(app, context);

@@ -1,0 +1,143 @@
+// semblance calibrate: what a matcher's scores mean.
+
+#include "semblance/calibrate.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/sha256.hpp"
+#include "cli/calibrate.hpp"
+#include "semblance/error.hpp"
+
+namespace semblance::cli {
+namespace {
+
+struct Arguments {
+  std::string store, items, pairs, scores, card, out, csv;
+  bool overwrite = false;
+  CalibrateOptions options;
+};
+
+std::string percent(double value) { return fmt::format("{:.4g}%", 100 * value); }
+
+std::string interval(const Estimate& e, bool share) {
+  if (!share) return fmt::format("{:.4g} ({:.4g} to {:.4g})", e.value, e.low, e.high);
+  return fmt::format("{} ({} to {})", percent(e.value), percent(e.low), percent(e.high));
+}
+
+void print_threshold(const CalibratedThreshold& t) {
+  std::string line = fmt::format("  FMR {:<6g} score {:.4f} ({:.4f} to {:.4f})", t.fmr_target, t.score.value, t.score.low,
+                                 t.score.high);
+  if (t.tar) line += fmt::format("  TAR {}", interval(*t.tar, true));
+  if (!t.tar && t.fnmr) line += fmt::format("  TAR {}", percent(1 - t.fnmr->rate));
+  if (t.evidence == Evidence::extrapolated) {
+    line += "  extrapolated";
+  } else if (!t.fmr->rule_of_30) {
+    line += fmt::format("  under the rule of 30: {:.1f} independent errors", t.fmr->independent_errors);
+  }
+  fmt::print("{}\n", line);
+}
+
+void print_summary(const Calibration& c, const std::string& out) {
+  std::string head;
+  if (!c.matcher.empty()) head = fmt::format("matcher {} | ", c.matcher);
+  if (c.items > 0) head += fmt::format("{} images | ", grouped(c.items));
+  fmt::print("{}{} people | {} mated and {} non-mated comparisons\n", head, grouped(c.identities), grouped(c.mated),
+             grouped(c.non_mated));
+  std::string line;
+  if (c.eer) line += fmt::format("  EER {} at {:.4f}", interval(*c.eer, true), *c.eer_threshold);
+  if (c.auc) line += fmt::format("  AUC {:.6f}", c.auc->value);
+  if (c.d_prime) line += fmt::format("  d' {}", interval(*c.d_prime, false));
+  if (!line.empty()) fmt::print("{}\n", line);
+  if (c.accuracy) {
+    fmt::print("  accuracy {:.4f} at {:.4f}", 1 - c.accuracy->error.rate, c.accuracy->threshold);
+    if (c.accuracy->folds > 0) {
+      fmt::print("; over {} folds {:.4f} (standard error {:.4f})", c.accuracy->folds, c.accuracy->fold_mean,
+                 c.accuracy->fold_standard_error);
+    }
+    fmt::print("\n");
+  }
+  for (const CalibratedThreshold& t : c.thresholds) print_threshold(t);
+  if (c.tail && c.tail->fits) {
+    fmt::print("  tail       generalised Pareto over {:.4f}: shape {:.3f} ({:.3f} to {:.3f}), {} scores, fit p = {:.2g}\n",
+               c.tail->threshold, c.tail->shape, c.tail->shape_low, c.tail->shape_high, grouped(c.tail->exceedances),
+               c.tail->anderson_darling_p);
+  }
+  for (const std::string& note : c.notes) {
+    if (note.find("rule of 30") == std::string::npos) fmt::print("  note       {}\n", note);
+  }
+  fmt::print("  written    {}\n", out);
+}
+
+Calibration measure(const Arguments& arguments, const Context& context) {
+  CalibrateOptions options = arguments.options;
+  options.progress = [&context](const std::string& label, const std::string& unit) {
+    return make_progress(context, label, unit);
+  };
+  if (!arguments.card.empty()) options.matcher_sha256 = sha256_file(arguments.card);
+  if (!arguments.scores.empty()) return calibrate_scores(std::filesystem::path(arguments.scores), options);
+  EmbeddingSource source{.location = arguments.store, .items = std::nullopt};
+  if (!arguments.items.empty()) source.items = arguments.items;
+  const ReadOptions read{.allow_zero_rows = options.comparison != Comparison::cosine};
+  const EmbeddingSet set = read_embeddings(source, read);
+  return arguments.pairs.empty() ? calibrate(set, options) : calibrate_pairs(set, arguments.pairs, options);
+}
+
+void run(const Arguments& arguments, const Context& context) {
+  if (arguments.store.empty() == arguments.scores.empty()) {
+    throw Error(ErrorCode::usage, "cli", "calibrate", "needs either --store (embeddings) or --scores (imported scores)");
+  }
+  for (const std::string& target : {arguments.out, arguments.csv}) {
+    if (target.empty() || arguments.overwrite || !std::filesystem::exists(target)) continue;
+    throw Error(ErrorCode::output, "cli", target, "exists; choose another name or pass --overwrite");
+  }
+  const Calibration calibration = measure(arguments, context);
+  write_calibration(calibration, arguments.out, arguments.overwrite);
+  if (!arguments.csv.empty()) write_calibration_curve(calibration, arguments.csv, arguments.overwrite);
+  clear_progress(context);
+  if (context.json) {
+    print_file(arguments.out);
+  } else if (!context.quiet) {
+    print_summary(calibration, arguments.out);
+  }
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CalibrateOptions& options = arguments->options;
+  CLI::App* command = app.add_subcommand("calibrate", "Measure a matcher's error rates and thresholds on labelled real faces");
+  CLI::Option* store = command->add_option("--store", arguments->store, "Embeddings of labelled real images, any format of audit");
+  command->add_option("--items", arguments->items, "CSV with id and identity of every row of --store")->needs(store);
+  command->add_option("--pairs", arguments->pairs, "Compare only these: LFW's pairs.txt, or a CSV id_a,id_b,same[,fold]")
+      ->needs(store);
+  command->add_option("--scores", arguments->scores,
+                      "Instead of --store: scores of a closed matcher, CSV score,mated[,identity_a,identity_b][,fold]")
+      ->excludes(store);
+  command->add_option("--matcher", options.matcher, "Name of the matcher; default: the store's");
+  command->add_option("--card", arguments->card, "The matcher's card; its sha256 ties the calibration to it");
+  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+      ->default_str("cosine");
+  command->add_option("--fmr", options.fmr, "False match rates to give thresholds for")->delimiter(',')->capture_default_str();
+  command->add_option("--gallery", options.galleries, "Gallery sizes to predict false identification for")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--bootstrap", options.bootstrap, "Draws of people for the intervals")->capture_default_str();
+  command->add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+  add_threads_option(*command, options.threads);
+  command->add_option("--out", arguments->out, "Calibration to write (JSON)")->required();
+  command->add_option("--csv", arguments->csv, "The curve as CSV: counts, FMR and FNMR with intervals at every score");
+  command->add_flag("--overwrite", arguments->overwrite, "Replace an earlier calibration");
+  command->footer(R"(Examples:
+  semblance calibrate --store lfw-store --out cal.json                     # all mated and non-mated pairs
+  semblance calibrate --store lfw.npy --items lfw.csv --pairs pairs.txt --out cal.json
+  semblance calibrate --scores scores.csv --matcher closed-one --fmr 1e-3,1e-4 --csv curve.csv --out cal.json)");
+  command->callback([arguments, &context] { run(*arguments, context); });
+}
+
+}  // namespace semblance::cli

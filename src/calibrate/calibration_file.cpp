@@ -1,0 +1,303 @@
+// cal.json and the curve's CSV.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/csv.hpp"
+#include "base/output_folder.hpp"
+#include "semblance/calibrate.hpp"
+#include "semblance/error.hpp"
+
+namespace semblance {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kSchema = "semblance-calibration/1";
+
+const char* name_of(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::cosine: return "cosine";
+    case Comparison::inner_product: return "inner-product";
+    case Comparison::negative_squared_l2: return "l2";
+  }
+  return "";
+}
+
+std::optional<Comparison> comparison_of(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  for (const Comparison c : {Comparison::cosine, Comparison::inner_product, Comparison::negative_squared_l2}) {
+    if (json.get<std::string>() == name_of(c)) return c;
+  }
+  throw std::invalid_argument("has the unknown comparison '" + json.get<std::string>() + "'");
+}
+
+const char* name_of(Evidence evidence) { return evidence == Evidence::measured ? "measured" : "extrapolated"; }
+
+Evidence evidence_of(const Json& json) {
+  const auto name = json.get<std::string>();
+  if (name == "measured") return Evidence::measured;
+  if (name == "extrapolated") return Evidence::extrapolated;
+  throw std::invalid_argument("has the unknown label '" + name + "'");
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+std::string text_of(const Json& json) { return json.is_null() ? std::string() : json.get<std::string>(); }
+
+Json to_json(const Estimate& e) { return {{"value", e.value}, {"ci95", {e.low, e.high}}}; }
+Json to_json(const ErrorRate& r) {
+  return {{"errors", r.errors},   {"trials", r.trials},
+          {"rate", r.rate},       {"ci95", {r.low, r.high}},
+          {"independent_errors", r.independent_errors}, {"rule_of_30", r.rule_of_30}};
+}
+Json to_json(double value) { return value; }
+
+void from(const Json& json, double& value) { value = json.get<double>(); }
+void from(const Json& json, Estimate& e) {
+  e = {json.at("value").get<double>(), json.at("ci95").at(0).get<double>(), json.at("ci95").at(1).get<double>()};
+}
+void from(const Json& json, ErrorRate& r) {
+  r.errors = json.at("errors").get<std::uint64_t>();
+  r.trials = json.at("trials").get<std::uint64_t>();
+  r.rate = json.at("rate").get<double>();
+  r.low = json.at("ci95").at(0).get<double>();
+  r.high = json.at("ci95").at(1).get<double>();
+  r.independent_errors = json.at("independent_errors").get<double>();
+  r.rule_of_30 = json.at("rule_of_30").get<bool>();
+}
+
+Json to_json(const Accuracy& a) {
+  return {{"threshold", a.threshold},
+          {"error", to_json(a.error)},
+          {"folds", a.folds},
+          {"fold_mean", a.folds > 0 ? Json(a.fold_mean) : Json(nullptr)},
+          {"fold_standard_error", a.folds > 0 ? Json(a.fold_standard_error) : Json(nullptr)}};
+}
+void from(const Json& json, Accuracy& a) {
+  from(json.at("threshold"), a.threshold);
+  from(json.at("error"), a.error);
+  a.folds = json.at("folds").get<std::size_t>();
+  if (a.folds == 0) return;
+  from(json.at("fold_mean"), a.fold_mean);
+  from(json.at("fold_standard_error"), a.fold_standard_error);
+}
+
+Json to_json(const ParetoTail& t) {
+  return {{"law", "generalised Pareto"},
+          {"threshold", t.threshold},
+          {"share", t.share},
+          {"exceedances", t.exceedances},
+          {"shape", t.shape},
+          {"shape_ci95", {t.shape_low, t.shape_high}},
+          {"scale", t.scale},
+          {"scale_ci95", {t.scale_low, t.scale_high}},
+          {"log_likelihood", t.log_likelihood},
+          {"anderson_darling", t.anderson_darling},
+          {"anderson_darling_p", t.anderson_darling_p},
+          {"fits", t.fits}};
+}
+void from(const Json& json, ParetoTail& t) {
+  from(json.at("threshold"), t.threshold);
+  from(json.at("share"), t.share);
+  t.exceedances = json.at("exceedances").get<std::uint64_t>();
+  from(json.at("shape"), t.shape);
+  from(json.at("shape_ci95").at(0), t.shape_low);
+  from(json.at("shape_ci95").at(1), t.shape_high);
+  from(json.at("scale"), t.scale);
+  from(json.at("scale_ci95").at(0), t.scale_low);
+  from(json.at("scale_ci95").at(1), t.scale_high);
+  from(json.at("log_likelihood"), t.log_likelihood);
+  from(json.at("anderson_darling"), t.anderson_darling);
+  from(json.at("anderson_darling_p"), t.anderson_darling_p);
+  t.fits = json.at("fits").get<bool>();
+}
+
+template <class T>
+Json maybe(const std::optional<T>& value) {
+  return value ? to_json(*value) : Json(nullptr);
+}
+template <class T>
+void from(const Json& json, std::optional<T>& value) {
+  value.reset();
+  if (!json.is_null()) from(json, value.emplace());
+}
+
+Json to_json(const CalibratedThreshold& t) {
+  Json fpir = Json::array();
+  for (const FalseIdentification& f : t.fpir) {
+    fpir.push_back({{"gallery", f.gallery}, {"independent", f.independent}, {"measured", maybe(f.measured)}});
+  }
+  return {{"fmr_target", t.fmr_target}, {"evidence", name_of(t.evidence)}, {"score", to_json(t.score)},
+          {"fmr", maybe(t.fmr)},        {"fnmr", maybe(t.fnmr)},           {"tar", maybe(t.tar)},
+          {"extrapolated", maybe(t.extrapolated)}, {"fpir", fpir}};
+}
+CalibratedThreshold threshold_from(const Json& json) {
+  CalibratedThreshold t;
+  from(json.at("fmr_target"), t.fmr_target);
+  t.evidence = evidence_of(json.at("evidence"));
+  from(json.at("score"), t.score);
+  from(json.at("fmr"), t.fmr);
+  from(json.at("fnmr"), t.fnmr);
+  from(json.at("tar"), t.tar);
+  from(json.at("extrapolated"), t.extrapolated);
+  for (const Json& f : json.at("fpir")) {
+    FalseIdentification entry;
+    entry.gallery = f.at("gallery").get<std::uint64_t>();
+    from(f.at("independent"), entry.independent);
+    from(f.at("measured"), entry.measured);
+    t.fpir.push_back(entry);
+  }
+  return t;
+}
+
+// A file that appears whole or not at all.
+void write_whole(const fs::path& file, std::string_view text, bool may_replace, const std::string& why_not) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (fs::is_directory(status)) throw Error(ErrorCode::output, "calibrate", file.string(), "is a folder; name a file");
+  if (fs::exists(status) && !may_replace) throw Error(ErrorCode::output, "calibrate", file.string(), why_not);
+  const fs::path absolute = fs::absolute(file);
+  fs::create_directories(absolute.parent_path(), error);
+  const fs::path staged = absolute.parent_path() / fmt::format(".{}.partial-{}", absolute.filename().string(), ::getpid());
+  try {
+    OutputFile out(staged);
+    out.write(text);
+    out.close();
+  } catch (...) {
+    fs::remove(staged, error);
+    throw;
+  }
+  fs::rename(staged, absolute, error);
+  if (!error) return;
+  std::error_code ignored;
+  fs::remove(staged, ignored);
+  throw Error(ErrorCode::output, "calibrate", file.string(), "cannot be written: " + error.message());
+}
+
+bool is_calibration(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const Json json = Json::parse(in, nullptr, false);
+  return json.is_object() && json.value("schema", Json()) == Json(kSchema);
+}
+
+}  // namespace
+
+std::string calibration_json(const Calibration& c) {
+  Json inputs = Json::array();
+  for (const CalibrationInput& i : c.inputs) inputs.push_back({{"role", i.role}, {"path", i.path}, {"sha256", i.sha256}});
+  Json thresholds = Json::array();
+  for (const CalibratedThreshold& t : c.thresholds) thresholds.push_back(to_json(t));
+  Json curve = Json::array();
+  for (const CurvePoint& p : c.curve) {
+    curve.push_back({{"score", p.score}, {"fmr", to_json(p.fmr)}, {"fnmr", maybe(p.fnmr)}});
+  }
+  const Json json = {
+      {"schema", kSchema},
+      {"version", c.version},
+      {"matcher", {{"name", text_or_null(c.matcher)}, {"sha256", text_or_null(c.matcher_sha256)}, {"dimension", c.dimension}}},
+      {"comparison", c.comparison ? Json(name_of(*c.comparison)) : Json(nullptr)},
+      {"protocol", c.protocol},
+      {"inputs", inputs},
+      {"intervals", {{"method", c.intervals}, {"level", 0.95}, {"draws", c.bootstrap}, {"seed", c.seed}}},
+      {"counts",
+       {{"items", c.items},
+        {"identities", c.identities},
+        {"mated_identities", c.mated_identities},
+        {"mated", c.mated},
+        {"non_mated", c.non_mated}}},
+      {"mated_mean", maybe(c.mated_mean)},
+      {"non_mated_mean", maybe(c.non_mated_mean)},
+      {"d_prime", maybe(c.d_prime)},
+      {"auc", maybe(c.auc)},
+      {"eer", maybe(c.eer)},
+      {"eer_threshold", maybe(c.eer_threshold)},
+      {"accuracy", maybe(c.accuracy)},
+      {"thresholds", thresholds},
+      {"tail", maybe(c.tail)},
+      {"notes", c.notes},
+      {"curve", curve}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void write_calibration(const Calibration& calibration, const fs::path& file, bool overwrite) {
+  write_whole(file, calibration_json(calibration), overwrite && fs::is_regular_file(file) && is_calibration(file),
+              overwrite ? "holds something else than a calibration, so --overwrite leaves it alone; choose another --out"
+                        : "exists; choose another --out or pass --overwrite");
+}
+
+Calibration read_calibration(const fs::path& file) {
+  const auto refuse = [&file](const std::string& message) {
+    throw Error(ErrorCode::input, "calibrate", file.string(), message);
+  };
+  std::ifstream in(file, std::ios::binary);
+  if (!in || fs::is_directory(file)) refuse("cannot be read");
+  const Json json = Json::parse(in, nullptr, false);
+  if (!json.is_object()) refuse("is not a calibration: it is not a JSON object");
+  if (json.value("schema", Json()) != Json(kSchema)) {
+    refuse(std::string("is not a calibration that this version reads (schema ") + kSchema + ")");
+  }
+  Calibration c;
+  try {
+    c.version = json.at("version").get<std::string>();
+    c.matcher = text_of(json.at("matcher").at("name"));
+    c.matcher_sha256 = text_of(json.at("matcher").at("sha256"));
+    c.dimension = json.at("matcher").at("dimension").get<std::size_t>();
+    c.comparison = comparison_of(json.at("comparison"));
+    c.protocol = json.at("protocol").get<std::string>();
+    for (const Json& i : json.at("inputs")) {
+      c.inputs.push_back({i.at("role").get<std::string>(), i.at("path").get<std::string>(), i.at("sha256").get<std::string>()});
+    }
+    c.intervals = json.at("intervals").at("method").get<std::string>();
+    c.bootstrap = json.at("intervals").at("draws").get<unsigned>();
+    c.seed = json.at("intervals").at("seed").get<std::uint64_t>();
+    const Json& counts = json.at("counts");
+    c.items = counts.at("items").get<std::size_t>();
+    c.identities = counts.at("identities").get<std::size_t>();
+    c.mated_identities = counts.at("mated_identities").get<std::size_t>();
+    c.mated = counts.at("mated").get<std::uint64_t>();
+    c.non_mated = counts.at("non_mated").get<std::uint64_t>();
+    from(json.at("mated_mean"), c.mated_mean);
+    from(json.at("non_mated_mean"), c.non_mated_mean);
+    from(json.at("d_prime"), c.d_prime);
+    from(json.at("auc"), c.auc);
+    from(json.at("eer"), c.eer);
+    from(json.at("eer_threshold"), c.eer_threshold);
+    from(json.at("accuracy"), c.accuracy);
+    for (const Json& t : json.at("thresholds")) c.thresholds.push_back(threshold_from(t));
+    from(json.at("tail"), c.tail);
+    c.notes = json.at("notes").get<std::vector<std::string>>();
+    for (const Json& p : json.at("curve")) {
+      CurvePoint point;
+      from(p.at("score"), point.score);
+      from(p.at("fmr"), point.fmr);
+      from(p.at("fnmr"), point.fnmr);
+      c.curve.push_back(point);
+    }
+  } catch (const Json::exception& error) {
+    refuse(std::string("is damaged: ") + error.what());
+  } catch (const std::invalid_argument& error) {
+    refuse(error.what());
+  }
+  return c;
+}
+
+void write_calibration_curve(const Calibration& calibration, const fs::path& file, bool overwrite) {
+  std::string text =
+      "score,false_matches,fmr,fmr_low,fmr_high,fmr_rule_of_30,false_non_matches,fnmr,fnmr_low,fnmr_high,fnmr_rule_of_30\n";
+  for (const CurvePoint& p : calibration.curve) {
+    const auto rate = [](const ErrorRate& r) {
+      return fmt::format(",{},{},{},{},{}", r.errors, csv_number(r.rate), csv_number(r.low), csv_number(r.high),
+                         r.rule_of_30 ? 1 : 0);
+    };
+    text += csv_number(p.score) + rate(p.fmr) + (p.fnmr ? rate(*p.fnmr) : std::string(",,,,,")) + "\n";
+  }
+  write_whole(file, text, overwrite, "exists; choose another --csv or pass --overwrite");
+}
+
+}  // namespace semblance
