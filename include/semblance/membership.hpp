@@ -43,7 +43,7 @@ struct MembershipOptions {
   std::uint64_t seed = 1;
   unsigned threads = 0;
   /// Makes the progress function of a stage from its label and unit; empty: no progress.
-  std::function<Progress(const std::string& label, const std::string& unit)> progress;
+  std::function<Progress(const std::string& label, const std::string& unit)> progress = {};
 };
 
 /// The false positive rates at which true positive rates are reported.
