@@ -72,6 +72,19 @@ struct ScoreOptions {
 /// Kernels that this machine can run, best first ("reference", in float64 throughout, is always the last).
 std::vector<std::string> score_kernels();
 
+/// What a screened pass did, and how near its proven bound it came. The bound of a pair is the sum of its row's and
+/// its column's half-width: |screen - reference| <= half-width, so no pair was dropped that could matter.
+struct Certificate {
+  std::string bound;                ///< "none" where every pair was scored in float64
+  std::uint64_t screened = 0;       ///< pairs that went through the screen
+  std::uint64_t survived = 0;       ///< of them not dropped by it
+  std::uint64_t rescored = 0;       ///< of them scored by reference
+  double largest_half_width = 0;    ///< of the pairs rescored, as a share of the product of the norms
+  double largest_error = 0;         ///< |screen - reference| of the pairs rescored, in the same unit
+  double largest_share_of_bound = 0;  ///< of |screen - reference| / half-width; below 1
+  std::uint64_t verified = 0;       ///< pairs of the seeded sample that were scored again
+};
+
 /// What the sinks hold after a pass. Lists are in tie order, best first.
 struct ScoreResult {
   std::uint64_t pairs = 0;
@@ -85,6 +98,7 @@ struct ScoreResult {
   std::vector<PairScore> identity_bests_b;
   Histogram histogram;
   std::string kernel;  ///< the kernel that ran
+  Certificate certificate;
 };
 
 /// A x B, every pair. Memory: the outputs and a few tiles a thread. Throws Error{input} on a dimension mismatch,
@@ -100,6 +114,7 @@ struct SelfScoreResult {
   std::vector<PairScore> top_non_mated;  ///< request.top_pairs best pairs of different identities; `a` is the one
                                          ///< that comes first in the tie order
   std::string kernel;                    ///< the kernel that ran
+  Certificate certificate;
 };
 SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const ScoreOptions& options);
 

@@ -9,6 +9,7 @@ namespace semblance::scoring {
 namespace {
 
 constexpr std::size_t kBlockRows = 48;
+constexpr std::size_t kMostBlockRows = 512;
 constexpr std::size_t kPanelColumns = 256;
 constexpr std::size_t kJobRows = 8192;
 
@@ -22,9 +23,8 @@ class Worker {
         sinks_(sinks),
         options_(options),
         dim_(a.dim()),
-        block_rows_(block_rows),
         stride_((panel_columns + kFloatGroup - 1) / kFloatGroup * kFloatGroup),
-        dots_(reference_dots()),
+        dots_(common_kernel().reference_dots),
         packed_(stride_ * dim_),
         rows_(block_rows * dim_),
         row_(dim_),
@@ -105,7 +105,6 @@ class Worker {
   Sinks& sinks_;
   const PassOptions& options_;
   std::size_t dim_;
-  std::size_t block_rows_;
   std::size_t stride_;
   ReferenceDots dots_;
   std::vector<float> packed_;
@@ -122,40 +121,34 @@ class Worker {
 
 }  // namespace
 
-void reference_pass(const Side& a, const Side& b, Sinks& sinks, const PassOptions& options) {
-  const std::size_t block_rows = options.tile_rows > 0 ? std::min(options.tile_rows, kJobRows) : kBlockRows;
-  const std::size_t panel_columns = options.tile_cols > 0 ? std::min(options.tile_cols, kJobRows) : kPanelColumns;
-  const std::size_t job_rows = std::max(block_rows, kJobRows);
-  const std::size_t panels = (b.rows() + panel_columns - 1) / panel_columns;
-  const std::size_t bands = (a.rows() + job_rows - 1) / job_rows;
-  const unsigned threads = thread_count(options.threads);
-  Pace pace(options.progress, pair_count(a, b, options.shape));
-  std::vector<std::unique_ptr<Worker>> workers(threads);
-  parallel_for(bands * panels, threads, [&](std::size_t job, unsigned worker) {
-    const std::size_t first_row = job / panels * job_rows;
-    const std::size_t first_column = job % panels * panel_columns;
-    const std::size_t columns = std::min(panel_columns, b.rows() - first_column);
-    std::size_t end_row = std::min(a.rows(), first_row + job_rows);
-    if (options.shape == Shape::upper) end_row = std::min(end_row, first_column + columns - 1);
-    if (first_row >= end_row) return;
-    if (!workers[worker]) {
-      workers[worker] = std::make_unique<Worker>(a, b, sinks, options, block_rows, panel_columns);
-    }
-    Worker& mine = *workers[worker];
-    mine.pack(first_column, columns);
-    for (std::size_t i = first_row; i < end_row; i += block_rows) {
-      const std::size_t count = std::min(block_rows, end_row - i);
-      mine.score(i, count);
-      std::uint64_t pairs = std::uint64_t{count} * columns;
-      if (options.shape == Shape::upper && i + count > first_column) {
-        pairs = 0;
-        for (std::size_t r = i; r < i + count; ++r) pairs += first_column + columns - std::max(first_column, r + 1);
-      }
-      pace.advance(pairs, worker);
-    }
-    mine.end_job();
-  });
-  pace.finish();
+Grid reference_grid(const Side& a, const Side& b, const PassOptions& options) {
+  Grid grid;
+  grid.rows = a.rows();
+  grid.columns = b.rows();
+  grid.panel_columns = options.tile_cols > 0 ? std::min(options.tile_cols, kJobRows) : kPanelColumns;
+  grid.job_rows = std::max(options.tile_rows, kJobRows);
+  grid.band_rows = std::max<std::size_t>(grid.job_rows, (a.rows() + grid.job_rows - 1) / grid.job_rows * grid.job_rows);
+  return grid;
+}
+
+void reference_pass(const Side& a, const Side& b, Sinks& sinks, const Grid& grid, const PassOptions& options,
+                    Checkpoints* checkpoints) {
+  const std::size_t block_rows = options.tile_rows > 0 ? std::min(options.tile_rows, kMostBlockRows) : kBlockRows;
+  std::vector<std::unique_ptr<Worker>> workers(thread_count(options.threads));
+  run_jobs(
+      grid, options, pair_count(a, b, options.shape), checkpoints, [](std::size_t, std::size_t) {},
+      [&](const Job& job, unsigned worker, const std::function<void()>& breathe) {
+        if (!workers[worker]) {
+          workers[worker] = std::make_unique<Worker>(a, b, sinks, options, block_rows, grid.panel_columns);
+        }
+        Worker& mine = *workers[worker];
+        mine.pack(job.first_column, job.columns);
+        for (std::size_t i = job.first_row; i < job.end_row; i += block_rows) {
+          mine.score(i, std::min(block_rows, job.end_row - i));
+          breathe();
+        }
+        mine.end_job();
+      });
 }
 
 }  // namespace semblance::scoring

@@ -16,6 +16,7 @@ using namespace scoring;
 
 namespace {
 
+constexpr const char* kReference = "reference";
 constexpr std::size_t kMostTopPairs = 1'000'000;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& why) {
@@ -42,8 +43,33 @@ void check_kernel(const std::string& kernel) {
   }
 }
 
+/// The integer kernel to screen with; none: every pair in float64.
+const Int8Kernel* choose(const std::string& forced, bool screenable) {
+  if (!screenable && !forced.empty() && forced != kReference) {
+    refuse("kernel " + forced, "cannot do what was asked for; leave the choice of the kernel out");
+  }
+  if (!screenable || forced == kReference) return nullptr;
+  const Int8Kernel* const* kernel = int8_kernels();
+  while (!forced.empty() && forced != (*kernel)->name) ++kernel;
+  return *kernel;
+}
+
+/// Returns the name of the kernel that ran.
+std::string pass(const Side& a, const Side& b, Sinks& sinks, const std::string& forced, const PassOptions& options,
+                 Certificate& certificate) {
+  const bool screenable = !sinks.wants_histogram() && a.dim() <= kMostDimensions;
+  if (const Int8Kernel* kernel = choose(forced, screenable)) {
+    screened_pass(a, b, sinks, *kernel, screened_grid(a, b, *kernel, options), options, nullptr, certificate);
+    return kernel->name;
+  }
+  reference_pass(a, b, sinks, reference_grid(a, b, options), options, nullptr);
+  certificate.bound = "none";
+  return kReference;
+}
+
 PassOptions pass_options(const ScoreOptions& options, Shape shape) {
   return {.shape = shape,
+          .comparison = options.comparison,
           .law = score_law(options.comparison),
           .threads = options.threads,
           .tile_rows = options.tile_rows,
@@ -53,7 +79,12 @@ PassOptions pass_options(const ScoreOptions& options, Shape shape) {
 
 }  // namespace
 
-std::vector<std::string> score_kernels() { return {"reference"}; }
+std::vector<std::string> score_kernels() {
+  std::vector<std::string> names;
+  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel) names.emplace_back((*kernel)->name);
+  names.emplace_back(kReference);
+  return names;
+}
 
 std::uint64_t Histogram::total() const { return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}); }
 
@@ -75,8 +106,7 @@ ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& req
   Sinks sinks(left, right, request, options.comparison);
   ScoreResult result;
   result.pairs = pair_count(left, right, Shape::all);
-  result.kernel = "reference";
-  reference_pass(left, right, sinks, pass_options(options, Shape::all));
+  result.kernel = pass(left, right, sinks, options.kernel, pass_options(options, Shape::all), result.certificate);
   sinks.take(result);
   return result;
 }
@@ -95,8 +125,7 @@ SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const
   for (std::size_t i = 0; i < side.rows(); ++i) ++sizes[side.identity(i)];
   for (const std::uint64_t size : sizes) result.mated_pairs += size * (size > 0 ? size - 1 : 0) / 2;
   result.non_mated_pairs = pair_count(side, side, Shape::upper) - result.mated_pairs;
-  result.kernel = "reference";
-  reference_pass(side, side, sinks, pass_options(options, Shape::upper));
+  result.kernel = pass(side, side, sinks, options.kernel, pass_options(options, Shape::upper), result.certificate);
   sinks.take(result);
   return result;
 }
@@ -122,8 +151,7 @@ std::vector<double> best_mated_scores(const ScoreSide& a, const ScoreOptions& op
   if (a.identity.empty()) return best;
   std::vector<std::vector<RowIndex>> members(side.identities());
   for (std::size_t i = 0; i < side.rows(); ++i) members[side.identity(i)].push_back(static_cast<RowIndex>(i));
-  Pace pace(options.progress, side.rows());
-  parallel_for(members.size(), options.threads, [&](std::size_t id, unsigned worker) {
+  parallel_for(members.size(), options.threads, [&](std::size_t id, unsigned) {
     const std::vector<RowIndex>& rows = members[id];
     const std::size_t dim = side.dim();
     std::vector<float> loaded(rows.size() < 2 ? 0 : rows.size() * dim);
@@ -136,9 +164,7 @@ std::vector<double> best_mated_scores(const ScoreSide& a, const ScoreOptions& op
         best[rows[q]] = std::max(best[rows[q]], score);
       }
     }
-    pace.advance(rows.size(), worker);
   });
-  pace.finish();
   return best;
 }
 

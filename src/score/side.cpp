@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/parallel.hpp"
+#include "score/kernels/kernel.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::scoring {
@@ -76,7 +77,7 @@ void Side::load(std::size_t i, float* out) const {
     std::copy_n(x, dim(), out);
     return;
   }
-  for (std::size_t k = 0; k < dim(); ++k) out[k] = static_cast<float>(static_cast<double>(x[k]) / norm);
+  common_kernel().divide_row(x, norm, dim(), out);
 }
 
 double Side::reference_norm(std::size_t i) const {

@@ -1,3 +1,8 @@
+// AVX2 with FMA. Values are widened to 16 bits: vpmaddwd sums two exact products, where vpmaddubsw would saturate.
+
+#include <immintrin.h>
+
+#include "score/kernels/common_rows.hpp"
 #include "score/kernels/reference_tile.hpp"
 
 namespace semblance::scoring {
@@ -7,11 +12,48 @@ struct Tag;
 typedef double Doubles __attribute__((vector_size(32)));
 typedef float Floats __attribute__((vector_size(16)));
 
-}  // namespace
-
-void reference_dots_avx2(const float* rows, std::size_t row_stride, std::size_t count, const float* packed,
-                      std::size_t groups, std::size_t dim, double* out, std::size_t out_stride) {
+void reference(const float* rows, std::size_t row_stride, std::size_t count, const float* packed, std::size_t groups,
+               std::size_t dim, double* out, std::size_t out_stride) {
   reference_tile<Tag, Doubles, Floats, 2>(rows, row_stride, count, packed, groups, dim, out, out_stride);
 }
+
+constexpr std::size_t kRows = 6;
+
+bool supported() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+/// Six rows with sixteen columns: twelve sums, two column vectors, one row value and one product fill the registers.
+void sixteen(const char* rows, std::size_t stride, const char* columns, std::size_t depth, std::int32_t* out) {
+  __m256i sums[kRows][2];
+  for (auto& row : sums) row[0] = row[1] = _mm256_setzero_si256();
+  for (std::size_t k = 0; k < depth; k += 2) {
+    const char* at = columns + k * 2 * kGroup;
+    const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(at));
+    const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(at + 32));
+    for (std::size_t r = 0; r < kRows; ++r) {
+      std::int32_t two;
+      __builtin_memcpy(&two, rows + r * stride + 2 * k, 4);
+      const __m256i x = _mm256_set1_epi32(two);
+      sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(left, x));
+      sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(right, x));
+    }
+  }
+  for (std::size_t r = 0; r < kRows; ++r) {
+    for (std::size_t v = 0; v < 2; ++v) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + r * kGroup + 8 * v), sums[r][v]);
+    }
+  }
+}
+
+void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t*, const void* columns,
+              std::size_t depth, std::int32_t* out) {
+  for (std::size_t c = 0; c < kGroup; c += 16) {
+    sixteen(static_cast<const char*>(rows), row_stride_bytes, static_cast<const char*>(columns) + 4 * c, depth, out + c);
+  }
+}
+
+}  // namespace
+
+const CommonKernel kCommonAvx2 = {reference, quantise<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
+const Int8Kernel kAvx2Kernel = {"avx2", kRows, 2, 2, 0, 16384, supported, nothing, nothing, products, screen_plain<Tag>};
 
 }  // namespace semblance::scoring

@@ -11,19 +11,115 @@ namespace semblance::scoring {
 /// packed[(g * dim + k) * kFloatGroup + c].
 inline constexpr std::size_t kFloatGroup = 16;
 
-/// Reference inner products (float64, index order) of `rows` rows with `groups` groups of packed columns:
+/// Reference inner products (float64, index order) of `count` rows with `groups` groups of packed columns:
 /// out[r * out_stride + column].
 using ReferenceDots = void (*)(const float* rows, std::size_t row_stride, std::size_t count, const float* packed,
                                std::size_t groups, std::size_t dim, double* out, std::size_t out_stride);
 
-void reference_dots_baseline(const float* rows, std::size_t row_stride, std::size_t count, const float* packed,
-                             std::size_t groups, std::size_t dim, double* out, std::size_t out_stride);
-void reference_dots_avx2(const float* rows, std::size_t row_stride, std::size_t count, const float* packed,
-                         std::size_t groups, std::size_t dim, double* out, std::size_t out_stride);
-void reference_dots_avx512(const float* rows, std::size_t row_stride, std::size_t count, const float* packed,
-                           std::size_t groups, std::size_t dim, double* out, std::size_t out_stride);
+/// Columns that an integer kernel takes at a time.
+inline constexpr std::size_t kGroup = 64;
+/// Quantised values lie in [-kLevels, kLevels]. All kernels share it, so that all screen alike.
+inline constexpr int kLevels = 127;
+/// Beyond this dimension a sum of products of quantised values could leave int32.
+inline constexpr std::size_t kMostDimensions = 131072;
 
-/// The widest that this CPU runs; the results are the same bits.
-ReferenceDots reference_dots();
+/// One tile of a screen: the integer products of `rows` rows with kGroup columns, and what turns them into upper
+/// bounds h of the scores (in units of the law's scale):
+///   unit:    h = Q * row_scale * column_scale + column_slack + row_slack
+///   general: h = (the above) * column_norm * row_norm + column_offset + row_offset
+/// A pair survives if h >= row_bar or h >= column_bar.
+struct ScreenTile {
+  const std::int32_t* products;  ///< [row][kGroup]
+  std::size_t rows;
+  const float* row_scale;
+  const float* row_slack;
+  const float* row_norm;
+  const float* row_offset;
+  const float* row_bar;
+  const float* column_scale;
+  const float* column_slack;
+  const float* column_norm;
+  const float* column_offset;
+  const float* column_bar;
+  bool unit;
+  std::uint16_t first_row;     ///< added to the row of every hit
+  std::uint16_t first_column;  ///< added to the column
+};
+
+/// A pair that the screen could not drop.
+struct ScreenHit {
+  float high;  ///< its h
+  std::uint16_t row;
+  std::uint16_t column;
+};
+
+
+/// An integer kernel. Rows of A are row-major, `element_bytes` a value, padded with zeros to `depth_multiple` values;
+/// columns are packed [depth / k][kGroup][k] with k = 4 / element_bytes, `column_offset` added to every value.
+struct Int8Kernel {
+  const char* name;
+  std::size_t row_tile;        ///< rows a call takes; the rows of A are padded to a multiple
+  std::size_t depth_multiple;
+  std::size_t element_bytes;
+  int column_offset;
+  std::size_t job_rows;        ///< rows of a job, so that a job stays under a second or so
+  bool (*supported)();
+  /// Around the products of a job, in the thread that runs it.
+  void (*enter)();
+  void (*leave)();
+  /// products[r * kGroup + c] = sum over the depth; row_sums[r] is the sum of row r's values.
+  void (*products)(const void* rows, std::size_t row_stride_bytes, const std::int32_t* row_sums, const void* columns,
+                   std::size_t depth, std::int32_t* products);
+  /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
+  std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
+};
+
+/// How a row was quantised.
+struct Quantised {
+  double scale;     ///< sigma; 0 for a zero row
+  double error;     ///< >= |x - sigma q|
+  double norm;      ///< >= |sigma q|
+  std::int32_t sum;  ///< of the q
+};
+/// q[k] = round(x[k] / sigma), sigma = max|x| / kLevels.
+using QuantiseRow = Quantised (*)(const float* row, std::size_t dim, std::int8_t* q);
+
+/// Sum of products in float64 in any order.
+using QuickDot = double (*)(const float* x, const float* y, std::size_t dim);
+
+/// Reference inner products of `count` <= kExactBatch pairs of rows.
+inline constexpr std::size_t kExactBatch = 8;
+using ExactDots = void (*)(const float* const* x, const float* const* y, std::size_t dim, double* out);
+
+/// row / norm, the quotient rounded to float32.
+using DivideRow = void (*)(const float* row, double norm, std::size_t dim, float* out);
+
+/// Functions that every kernel shares, for the widest instruction set of this CPU; the results are the same bits
+/// (QuickDot's within its bound).
+struct CommonKernel {
+  ReferenceDots reference_dots;
+  QuantiseRow quantise_row;
+  QuickDot quick_dot;
+  ExactDots exact_dots;
+  DivideRow divide_row;
+};
+
+extern const CommonKernel kCommonBaseline;
+extern const Int8Kernel kScalarKernel;
+#if defined(__x86_64__)
+extern const CommonKernel kCommonAvx2;
+extern const CommonKernel kCommonAvx512;
+extern const Int8Kernel kAvx2Kernel;
+extern const Int8Kernel kAvx512VnniKernel;
+extern const Int8Kernel kAmxKernel;
+#endif
+#if defined(__aarch64__)
+extern const Int8Kernel kNeonDotprodKernel;
+#endif
+
+const CommonKernel& common_kernel();
+
+/// Integer kernels that this CPU runs, best first, ended by a null pointer.
+const Int8Kernel* const* int8_kernels();
 
 }  // namespace semblance::scoring

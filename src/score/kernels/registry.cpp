@@ -1,13 +1,48 @@
+// Which kernels this CPU runs, found out once.
+
 #include "score/kernels/kernel.hpp"
 
 namespace semblance::scoring {
+namespace {
 
-ReferenceDots reference_dots() {
+constexpr const Int8Kernel* kAll[] = {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return reference_dots_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return reference_dots_avx2;
+    &kAmxKernel, &kAvx512VnniKernel, &kAvx2Kernel,
 #endif
-  return reference_dots_baseline;
+#if defined(__aarch64__)
+    &kNeonDotprodKernel,
+#endif
+    &kScalarKernel};
+constexpr std::size_t kCount = sizeof kAll / sizeof *kAll;
+
+struct Available {
+  const Int8Kernel* kernels[kCount + 1] = {};
+  Available() {
+    std::size_t n = 0;
+    for (const Int8Kernel* kernel : kAll) {
+      if (kernel->supported()) kernels[n++] = kernel;
+    }
+  }
+};
+
+const CommonKernel& widest() {
+#if defined(__x86_64__)
+  if (kAvx512VnniKernel.supported()) return kCommonAvx512;
+  if (kAvx2Kernel.supported()) return kCommonAvx2;
+#endif
+  return kCommonBaseline;
+}
+
+}  // namespace
+
+const CommonKernel& common_kernel() {
+  static const CommonKernel& kernel = widest();
+  return kernel;
+}
+
+const Int8Kernel* const* int8_kernels() {
+  static const Available available;
+  return available.kernels;
 }
 
 }  // namespace semblance::scoring

@@ -1,0 +1,88 @@
+// Intel AMX: eight tile registers of 16 rows by 64 bytes; tdpbssd multiplies two of them as signed bytes, exactly.
+
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "score/kernels/avx512_screen.hpp"
+
+namespace semblance::scoring {
+namespace {
+
+struct Tag;
+
+constexpr std::size_t kTileRows = 16;
+constexpr std::size_t kTileBytes = 64;
+
+/// The operating system lends the tile registers to processes that ask.
+bool tiles_permitted() {
+  constexpr long kRequestPermission = 0x1023;
+  constexpr long kTileData = 18;
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
+bool supported() {
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq") ||
+      !__builtin_cpu_supports("avx512vl")) {
+    return false;
+  }
+  unsigned eax = 7, ebx = 0, ecx = 0, edx = 0;
+  __asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+  constexpr unsigned kAmxTile = 1U << 24U;
+  constexpr unsigned kAmxInt8 = 1U << 25U;
+  return (edx & kAmxTile) != 0 && (edx & kAmxInt8) != 0 && tiles_permitted();
+}
+
+struct TileConfiguration {
+  std::uint8_t palette = 1;
+  std::uint8_t start_row = 0;
+  std::uint8_t reserved[14] = {};
+  std::uint16_t bytes[16] = {kTileBytes, kTileBytes, kTileBytes, kTileBytes,
+                             kTileBytes, kTileBytes, kTileBytes, kTileBytes};
+  std::uint8_t rows[16] = {kTileRows, kTileRows, kTileRows, kTileRows, kTileRows, kTileRows, kTileRows, kTileRows};
+};
+static_assert(sizeof(TileConfiguration) == 64);
+// GCC's intrinsic does not say that it reads all of its operand, so this must not be built on the stack.
+constexpr TileConfiguration kEightFullTiles;
+
+void enter() { _tile_loadconfig(&kEightFullTiles); }
+
+void leave() { _tile_release(); }
+
+/// 32 rows with 64 columns, as two halves of 2 x 2 tiles.
+void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t*, const void* columns,
+              std::size_t depth, std::int32_t* out) {
+  const auto* upper = static_cast<const char*>(rows);
+  const char* lower = upper + kTileRows * row_stride_bytes;
+  constexpr std::size_t kColumnStride = 4 * kGroup;
+  for (std::size_t half = 0; half < 2; ++half) {
+    const char* left = static_cast<const char*>(columns) + half * 2 * kTileBytes;
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (std::size_t k = 0; k < depth; k += kTileBytes) {
+      _tile_loadd(4, upper + k, row_stride_bytes);
+      _tile_loadd(6, left + k * kGroup, kColumnStride);
+      _tile_dpbssd(0, 4, 6);
+      _tile_loadd(7, left + k * kGroup + kTileBytes, kColumnStride);
+      _tile_dpbssd(1, 4, 7);
+      _tile_loadd(5, lower + k, row_stride_bytes);
+      _tile_dpbssd(2, 5, 6);
+      _tile_dpbssd(3, 5, 7);
+    }
+    std::int32_t* to = out + half * 32;
+    constexpr std::size_t kOutStride = kGroup * sizeof(std::int32_t);
+    _tile_stored(0, to, kOutStride);
+    _tile_stored(1, to + 16, kOutStride);
+    _tile_stored(2, to + kTileRows * kGroup, kOutStride);
+    _tile_stored(3, to + kTileRows * kGroup + 16, kOutStride);
+  }
+}
+
+}  // namespace
+
+const Int8Kernel kAmxKernel = {"amx", 2 * kTileRows, kTileBytes, 1, 0, 131072, supported, enter, leave, products,
+                               screen_512<Tag>};
+
+}  // namespace semblance::scoring

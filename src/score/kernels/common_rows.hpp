@@ -1,0 +1,127 @@
+#pragma once
+// Row functions written once for every instruction set. Instantiated with a type of the including file's unnamed
+// namespace, so that copies compiled for different CPUs stay apart.
+
+#include "score/kernels/kernel.hpp"
+
+namespace semblance::scoring {
+
+/// Independent sums, so that the compiler can use vectors without reordering a sum.
+inline constexpr std::size_t kSums = 16;
+
+template <class Tag>
+inline double lane_total(const double* lanes) {
+  double total = 0;
+  for (std::size_t l = 0; l < kSums; ++l) total += lanes[l];
+  return total;
+}
+
+template <class Tag>
+inline double quick_dot_rows(const float* x, const float* y, std::size_t dim) {
+  double lanes[kSums] = {};
+  std::size_t k = 0;
+  for (; k + kSums <= dim; k += kSums) {
+    for (std::size_t l = 0; l < kSums; ++l) lanes[l] += static_cast<double>(x[k + l]) * static_cast<double>(y[k + l]);
+  }
+  for (std::size_t l = 0; k + l < dim; ++l) lanes[l] += static_cast<double>(x[k + l]) * static_cast<double>(y[k + l]);
+  return lane_total<Tag>(lanes);
+}
+
+template <class Tag>
+inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
+  float lanes[kSums] = {};
+  std::size_t k = 0;
+  for (; k + kSums <= dim; k += kSums) {
+    for (std::size_t l = 0; l < kSums; ++l) {
+      const float x = __builtin_fabsf(row[k + l]);
+      lanes[l] = lanes[l] > x ? lanes[l] : x;
+    }
+  }
+  float most = 0;
+  for (; k < dim; ++k) most = most > __builtin_fabsf(row[k]) ? most : __builtin_fabsf(row[k]);
+  for (const float lane : lanes) most = most > lane ? most : lane;
+  if (most == 0) {
+    for (k = 0; k < dim; ++k) q[k] = 0;
+    return {0, 0, 0, 0};
+  }
+  const double scale = static_cast<double>(most) / kLevels;
+  const double inverse = 1 / scale;
+  constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52: adding and taking it away rounds to an integer
+  double errors[kSums] = {};
+  double squares[kSums] = {};
+  std::int32_t sums[kSums] = {};
+  auto step = [&](std::size_t at, std::size_t l) {
+    const double x = static_cast<double>(row[at]);
+    // By way of float32, so that no compiler can fuse the product with the sum and round otherwise.
+    const double level = (static_cast<double>(static_cast<float>(x * inverse)) + kRound) - kRound;
+    const double error = x - scale * level;
+    errors[l] += error * error;
+    squares[l] += level * level;
+    const auto value = static_cast<std::int32_t>(level);
+    sums[l] += value;
+    q[at] = static_cast<std::int8_t>(value);
+  };
+  for (k = 0; k + kSums <= dim; k += kSums) {
+    for (std::size_t l = 0; l < kSums; ++l) step(k + l, l);
+  }
+  for (std::size_t l = 0; k + l < dim; ++l) step(k + l, l);
+  std::int32_t sum = 0;
+  for (const std::int32_t lane : sums) sum += lane;
+  // |x|'s rounding in x - scale * level is within 2^-52 of max|x| an element; 1e-9 covers it and the sums' rounding.
+  const double slack = static_cast<double>(most) * 1e-9;
+  return {scale, __builtin_sqrt(lane_total<Tag>(errors)) * (1 + 1e-9) + slack,
+          scale * __builtin_sqrt(lane_total<Tag>(squares)) * (1 + 1e-9), sum};
+}
+
+template <class Tag>
+inline void divide(const float* row, double norm, std::size_t dim, float* out) {
+  for (std::size_t k = 0; k < dim; ++k) out[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
+}
+
+/// Eight sums at a time, each in index order.
+template <class Tag>
+inline void exact(const float* const* x, const float* const* y, std::size_t dim, double* out) {
+  double sums[kExactBatch] = {};
+  for (std::size_t k = 0; k < dim; ++k) {
+    for (std::size_t p = 0; p < kExactBatch; ++p) sums[p] += static_cast<double>(x[p][k]) * static_cast<double>(y[p][k]);
+  }
+  for (std::size_t p = 0; p < kExactBatch; ++p) out[p] = sums[p];
+}
+
+/// The screen in plain loops; `Tag` keeps the copies apart.
+template <class Tag>
+inline std::size_t screen_plain(const ScreenTile& tile, ScreenHit* hits) {
+  std::size_t found = 0;
+  for (std::size_t r = 0; r < tile.rows; ++r) {
+    const std::int32_t* products = tile.products + r * kGroup;
+    float high[kGroup];
+    const float scale = tile.row_scale[r];
+    const float slack = tile.row_slack[r];
+    for (std::size_t c = 0; c < kGroup; ++c) {
+      high[c] = static_cast<float>(products[c]) * tile.column_scale[c] * scale + tile.column_slack[c] + slack;
+    }
+    if (!tile.unit) {
+      const float norm = tile.row_norm[r];
+      const float offset = tile.row_offset[r];
+      for (std::size_t c = 0; c < kGroup; ++c) {
+        high[c] = high[c] * tile.column_norm[c] * norm + tile.column_offset[c] + offset;
+      }
+    }
+    const float bar = tile.row_bar[r];
+    int any = 0;
+    for (std::size_t c = 0; c < kGroup; ++c) {
+      any |= static_cast<int>(high[c] >= bar) | static_cast<int>(high[c] >= tile.column_bar[c]);
+    }
+    if (any == 0) continue;
+    for (std::size_t c = 0; c < kGroup; ++c) {
+      if (!(high[c] >= bar || high[c] >= tile.column_bar[c])) continue;
+      hits[found++] = {high[c], static_cast<std::uint16_t>(tile.first_row + r),
+                       static_cast<std::uint16_t>(tile.first_column + c)};
+    }
+  }
+  return found;
+}
+
+inline void nothing() {}
+
+}  // namespace semblance::scoring

@@ -1,0 +1,59 @@
+// NEON with the dot-product extension: sdot sums four products of signed bytes, exactly.
+
+#include "score/kernels/common_rows.hpp"
+
+#if defined(__aarch64__)
+
+#include <arm_neon.h>
+#include <sys/auxv.h>
+
+namespace semblance::scoring {
+namespace {
+
+struct Tag;
+
+constexpr std::size_t kRows = 4;
+
+bool supported() {
+  constexpr unsigned long kDotProduct = 1UL << 20U;  // HWCAP_ASIMDDP
+  return (::getauxval(AT_HWCAP) & kDotProduct) != 0;
+}
+
+/// Four rows with sixteen columns: sixteen sums, four column vectors, four rows of one vector each.
+void sixteen(const std::int8_t* rows, std::size_t stride, const std::int8_t* columns, std::size_t depth,
+             std::int32_t* out) {
+  int32x4_t sums[kRows][4];
+  for (auto& row : sums) {
+    for (int32x4_t& sum : row) sum = vdupq_n_s32(0);
+  }
+  for (std::size_t k = 0; k < depth; k += 4) {
+    int8x16_t four[4];
+    for (std::size_t v = 0; v < 4; ++v) four[v] = vld1q_s8(columns + k * kGroup + 16 * v);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      std::int32_t bytes;
+      __builtin_memcpy(&bytes, rows + r * stride + k, 4);
+      const int8x16_t x = vreinterpretq_s8_s32(vdupq_n_s32(bytes));
+      for (std::size_t v = 0; v < 4; ++v) sums[r][v] = vdotq_s32(sums[r][v], four[v], x);
+    }
+  }
+  for (std::size_t r = 0; r < kRows; ++r) {
+    for (std::size_t v = 0; v < 4; ++v) vst1q_s32(out + r * kGroup + 4 * v, sums[r][v]);
+  }
+}
+
+void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t*, const void* columns,
+              std::size_t depth, std::int32_t* out) {
+  for (std::size_t c = 0; c < kGroup; c += 16) {
+    sixteen(static_cast<const std::int8_t*>(rows), row_stride_bytes, static_cast<const std::int8_t*>(columns) + 4 * c,
+            depth, out + c);
+  }
+}
+
+}  // namespace
+
+const Int8Kernel kNeonDotprodKernel = {"neon_dotprod", kRows, 4, 1, 0, 16384, supported, nothing, nothing, products,
+                                       screen_plain<Tag>};
+
+}  // namespace semblance::scoring
+
+#endif

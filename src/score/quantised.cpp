@@ -1,0 +1,183 @@
+#include "score/quantised.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/parallel.hpp"
+
+namespace semblance::scoring {
+namespace {
+
+/// Covers the float32 arithmetic of the screen: at most a dozen roundings of terms that are at most thrice the
+/// product of the norms (|sigma q| <= |x| + |e| <= 3 |x| within kMostDimensions), each within 2^-24.
+constexpr double kArithmetic = 0x1p-18;
+/// The norm of a cosine row after its quotients were rounded to float32 is below this.
+constexpr double kUnitNorm = 1 + 0x1p-20;
+/// Underflow of products of float32.
+constexpr double kUnderflow = 1e-30;
+
+std::size_t round_up_to(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+}  // namespace
+
+float round_up(double value) {
+  const auto nearest = static_cast<float>(value);
+  return static_cast<double>(nearest) >= value ? nearest
+                                               : std::nextafter(nearest, std::numeric_limits<float>::infinity());
+}
+
+float round_down(double value) { return -round_up(-value); }
+
+ScreenUnits::ScreenUnits(const Side& a, const Side& b, Comparison comparison)
+    : unit(comparison == Comparison::cosine), left(1), right(1), alpha(score_law(comparison).alpha) {
+  if (unit) return;
+  left = a.largest_norm();
+  right = b.largest_norm();
+  if (comparison == Comparison::negative_squared_l2) left = right = std::max(left, right);
+  if (left == 0) left = 1;
+  if (right == 0) right = 1;
+}
+
+float ScreenUnits::bar(double score) const {
+  if (std::isinf(score)) return static_cast<float>(score);
+  const double bar = score / scale();
+  // The quotient's own rounding; the float32 below the smallest normal one would be lost to underflow.
+  return round_down(bar - std::abs(bar) * 1e-15 - kUnderflow);
+}
+
+QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t capacity)
+    : side_(side),
+      units_(units),
+      kernel_(kernel),
+      depth_(round_up_to(std::max<std::size_t>(side.dim(), 1), kernel.depth_multiple)),
+      stride_bytes_(round_up_to(depth_ * kernel.element_bytes, 64)) {
+  // Rows 4 KiB apart would share the same few cache sets.
+  if (stride_bytes_ % 1024 == 0) stride_bytes_ += 64;
+  const std::size_t rows = round_up_to(capacity, kernel.row_tile) + kernel.row_tile;
+  values_ = AlignedArray<std::uint8_t>(rows * stride_bytes_);
+  sums = AlignedArray<std::int32_t>(rows);
+  scale = AlignedArray<float>(rows);
+  slack = AlignedArray<float>(rows);
+  norm = AlignedArray<float>(rows);
+  offset = AlignedArray<float>(rows);
+}
+
+void QuantisedRows::fill_row(std::size_t i, float* row, std::int8_t* q) {
+  side_.load(i, row);
+  const Quantised quantised = common_kernel().quantise_row(row, side_.dim(), q);
+  const std::size_t at = i - first_;
+  std::uint8_t* values = values_.data() + at * stride_bytes_;
+  std::memset(values, 0, stride_bytes_);
+  if (kernel_.element_bytes == 1) {
+    std::memcpy(values, q, side_.dim());
+  } else {
+    auto* wide = reinterpret_cast<std::int16_t*>(values);
+    std::copy_n(q, side_.dim(), wide);
+  }
+  sums[at] = quantised.sum;
+  if (units_.unit) {
+    scale[at] = static_cast<float>(quantised.scale);
+    slack[at] = round_up(quantised.error);
+    return;
+  }
+  const double length = side_.norm(i);
+  scale[at] = length > 0 ? static_cast<float>(quantised.scale / length) : 0.0F;
+  slack[at] = round_up((length > 0 ? quantised.error / length : 0) * (1 + 1e-9) + kArithmetic);
+  norm[at] = round_up(length / units_.left * (1 + 1e-12));
+  const double u = side_.offset(i) / units_.scale();
+  offset[at] = round_up(u + std::abs(u) * kArithmetic + kUnderflow);
+}
+
+void QuantisedRows::fill(std::size_t first, std::size_t end, unsigned threads) {
+  first_ = first;
+  constexpr std::size_t kRowsPerTask = 256;
+  parallel_for((end - first + kRowsPerTask - 1) / kRowsPerTask, threads, [&](std::size_t task, unsigned) {
+    std::vector<float> row(side_.dim());
+    std::vector<std::int8_t> q(side_.dim());
+    const std::size_t from = first + task * kRowsPerTask;
+    for (std::size_t i = from; i < std::min(end, from + kRowsPerTask); ++i) fill_row(i, row.data(), q.data());
+  });
+  const std::size_t used = end - first;
+  const std::size_t padded = round_up_to(used, kernel_.row_tile);
+  std::memset(values_.data() + used * stride_bytes_, 0, (padded - used) * stride_bytes_);
+  for (std::size_t at = used; at < padded; ++at) {
+    sums[at] = 0;
+    scale[at] = norm[at] = offset[at] = 0;
+    slack[at] = -std::numeric_limits<float>::infinity();
+  }
+}
+
+QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel,
+                                   std::size_t capacity)
+    : side_(side),
+      units_(units),
+      kernel_(kernel),
+      dim_(side.dim()),
+      depth_(round_up_to(std::max<std::size_t>(dim_, 1), kernel.depth_multiple)),
+      group_bytes_(depth_ * kernel.element_bytes * kGroup),
+      q_(round_up_to(dim_, 64) + 64) {
+  const std::size_t columns = round_up_to(capacity, kGroup);
+  scale = AlignedArray<float>(columns);
+  slack = AlignedArray<float>(columns);
+  norm = AlignedArray<float>(columns);
+  offset = AlignedArray<float>(columns);
+  packed_ = AlignedArray<std::uint8_t>(columns / kGroup * group_bytes_);
+  rows_ = AlignedArray<float>(columns * dim_);
+}
+
+void QuantisedColumns::pack(std::size_t c, const std::int8_t* q) {
+  std::uint8_t* group = packed_.data() + c / kGroup * group_bytes_;
+  const std::size_t lane = c % kGroup;
+  if (kernel_.element_bytes == 1) {
+    const auto flip = static_cast<std::uint32_t>(kernel_.column_offset == 128 ? 0x80808080U : 0U);
+    auto* to = reinterpret_cast<std::uint32_t*>(group) + lane;
+    for (std::size_t k = 0; k < depth_; k += 4, to += kGroup) {
+      std::uint32_t four;
+      std::memcpy(&four, q + k, 4);
+      *to = four ^ flip;
+    }
+    return;
+  }
+  auto* to = reinterpret_cast<std::int16_t*>(group) + 2 * lane;
+  for (std::size_t k = 0; k < depth_; k += 2, to += 2 * kGroup) {
+    to[0] = q[k];
+    to[1] = q[k + 1];
+  }
+}
+
+void QuantisedColumns::fill(std::size_t first, std::size_t count) {
+  first_ = first;
+  count_ = count;
+  largest_norm_ = 0;
+  std::fill(q_.begin(), q_.end(), std::int8_t{0});
+  for (std::size_t c = 0; c < count; ++c) {
+    float* row = rows_.data() + c * dim_;
+    side_.load(first + c, row);
+    const Quantised quantised = common_kernel().quantise_row(row, dim_, q_.data());
+    pack(c, q_.data());
+    largest_norm_ = std::max(largest_norm_, quantised.norm);
+    if (units_.unit) {
+      scale[c] = static_cast<float>(quantised.scale);
+      slack[c] = round_up(quantised.error * kUnitNorm + kArithmetic);
+      norm[c] = 1;
+      offset[c] = 0;
+      continue;
+    }
+    // Relative to |sigma q|, which multiplies the whole bracket again.
+    const double length = quantised.norm;
+    scale[c] = length > 0 ? static_cast<float>(quantised.scale / length) : 0.0F;
+    slack[c] = round_up((length > 0 ? quantised.error / length : 0) * (1 + 1e-9) + kArithmetic);
+    norm[c] = round_up(length / units_.right * (1 + 1e-12));
+    const double v = side_.offset(first + c) / units_.scale();
+    offset[c] = round_up(v + std::abs(v) * kArithmetic + kUnderflow);
+  }
+  std::fill(q_.begin(), q_.end(), std::int8_t{0});
+  for (std::size_t c = count; c < groups() * kGroup; ++c) {
+    pack(c, q_.data());
+    scale[c] = norm[c] = offset[c] = 0;
+    slack[c] = -std::numeric_limits<float>::infinity();
+  }
+}
+
+}  // namespace semblance::scoring

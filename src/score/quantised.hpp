@@ -1,0 +1,113 @@
+#pragma once
+// Rows and columns as integer kernels take them, with the terms of the proven bound.
+//
+// With q = round(x / sigma), sigma = max|x| / 127 and e = x - sigma q for either side,
+//   |<x, y> - sigma_x sigma_y <q_x, q_y>| = |<e_x, sigma_y q_y> + <x, e_y>| <= |e_x| |sigma_y q_y| + |x| |e_y|
+// by Cauchy and Schwarz. Every norm is computed in float64 and rounded up; the float32 arithmetic of the screen is
+// covered by a further share of the product of the norms.
+
+#include <memory>
+
+#include "score/pass.hpp"
+
+namespace semblance::scoring {
+
+/// Memory aligned for the widest vectors.
+template <class T>
+class AlignedArray {
+ public:
+  explicit AlignedArray(std::size_t count = 0)
+      : data_(count == 0 ? nullptr : static_cast<T*>(::operator new[](count * sizeof(T), kAlignment))) {}
+  [[nodiscard]] T* data() { return data_.get(); }
+  [[nodiscard]] const T* data() const { return data_.get(); }
+  T& operator[](std::size_t i) { return data_.get()[i]; }
+  const T& operator[](std::size_t i) const { return data_.get()[i]; }
+
+ private:
+  static constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    void operator()(T* memory) const { ::operator delete[](memory, kAlignment); }
+  };
+  std::unique_ptr<T, Free> data_;
+};
+
+/// The units in which a screen bounds scores: h is a bound of score / (alpha * left * right).
+struct ScreenUnits {
+  ScreenUnits(const Side& a, const Side& b, Comparison comparison);
+  bool unit;      ///< cosine: every norm is 1 or 0
+  double left;    ///< A's rows count in multiples of it
+  double right;
+  double alpha;
+  [[nodiscard]] double scale() const { return alpha * left * right; }
+  /// A bar in these units, rounded down.
+  [[nodiscard]] float bar(double score) const;
+};
+
+/// float32 at or above a float64, and at or below.
+float round_up(double value);
+float round_down(double value);
+
+/// Quantised rows of A: [first, first + capacity).
+class QuantisedRows {
+ public:
+  QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t capacity);
+  /// Fills rows [first, end) of the side.
+  void fill(std::size_t first, std::size_t end, unsigned threads);
+  [[nodiscard]] std::size_t first() const { return first_; }
+  [[nodiscard]] std::size_t depth() const { return depth_; }
+  [[nodiscard]] std::size_t stride_bytes() const { return stride_bytes_; }
+  /// Row i of the side; the rows that fill a last tile up are zero and never hit.
+  [[nodiscard]] const void* row(std::size_t i) const { return values_.data() + (i - first_) * stride_bytes_; }
+
+  AlignedArray<std::int32_t> sums;
+  AlignedArray<float> scale;
+  AlignedArray<float> slack;   ///< unit: |e| (for |sigma q| of a column up to 1); general: |e| / |x|
+  AlignedArray<float> norm;    ///< general: |x| in units
+  AlignedArray<float> offset;  ///< general: the law's u in units, rounded up
+
+ private:
+  void fill_row(std::size_t i, float* row, std::int8_t* q);
+  const Side& side_;
+  const ScreenUnits& units_;
+  const Int8Kernel& kernel_;
+  std::size_t depth_;
+  std::size_t stride_bytes_;
+  std::size_t first_ = 0;
+  AlignedArray<std::uint8_t> values_;
+};
+
+/// Quantised columns (rows of B), packed, with their reference rows beside them.
+class QuantisedColumns {
+ public:
+  QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t capacity);
+  void fill(std::size_t first, std::size_t count);
+  [[nodiscard]] std::size_t first() const { return first_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::size_t groups() const { return (count_ + kGroup - 1) / kGroup; }
+  [[nodiscard]] const void* group(std::size_t g) const { return packed_.data() + g * group_bytes_; }
+  [[nodiscard]] const float* reference_row(std::size_t c) const { return rows_.data() + c * dim_; }
+  /// Largest |sigma q| of the columns.
+  [[nodiscard]] double largest_norm() const { return largest_norm_; }
+
+  AlignedArray<float> scale;
+  AlignedArray<float> slack;
+  AlignedArray<float> norm;
+  AlignedArray<float> offset;
+
+ private:
+  void pack(std::size_t c, const std::int8_t* q);
+  const Side& side_;
+  const ScreenUnits& units_;
+  const Int8Kernel& kernel_;
+  std::size_t dim_;
+  std::size_t depth_;
+  std::size_t group_bytes_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  double largest_norm_ = 0;
+  AlignedArray<std::uint8_t> packed_;
+  AlignedArray<float> rows_;
+  std::vector<std::int8_t> q_;
+};
+
+}  // namespace semblance::scoring

@@ -1,0 +1,191 @@
+#include "score/resolver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "semblance/error.hpp"
+
+namespace semblance::scoring {
+namespace {
+
+/// Hits are resolved this many at a time, best first: what the first ones find spares most of the others.
+constexpr std::size_t kChunk = 256;
+constexpr std::size_t kBuckets = 512;
+
+}  // namespace
+
+Bars::Bars(std::size_t rows, std::size_t columns)
+    : row(rows), column(columns), screen_row(rows), screen_column(columns) {}
+
+void merge(Certificate& whole, const Certificate& part) {
+  whole.screened += part.screened;
+  whole.survived += part.survived;
+  whole.rescored += part.rescored;
+  whole.largest_half_width = std::max(whole.largest_half_width, part.largest_half_width);
+  whole.largest_error = std::max(whole.largest_error, part.largest_error);
+  whole.largest_share_of_bound = std::max(whole.largest_share_of_bound, part.largest_share_of_bound);
+}
+
+Resolver::Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const PassOptions& options,
+                   std::size_t block_rows, std::size_t panel_columns)
+    : a_(a),
+      b_(b),
+      sinks_(sinks),
+      units_(units),
+      options_(options),
+      kernel_(common_kernel()),
+      bars_(block_rows, (panel_columns + kGroup - 1) / kGroup * kGroup),
+      reference_(block_rows * a.dim()),
+      loaded_(block_rows) {}
+
+void Resolver::begin_block(std::size_t first, std::size_t count, const QuantisedColumns& columns,
+                           const float* row_slack) {
+  first_row_ = first;
+  rows_ = count;
+  columns_ = &columns;
+  row_slack_ = row_slack;
+  std::fill(loaded_.begin(), loaded_.end(), false);
+  sinks_.row_bars(first, count, bars_.row.data());
+  sinks_.column_bars(columns.first(), columns.count(), bars_.column.data());
+  for (std::size_t r = 0; r < bars_.row.size(); ++r) bars_.screen_row[r] = r < count ? units_.bar(bars_.row[r]) : units_.bar(kShut);
+  const std::size_t padded = columns.groups() * kGroup;
+  for (std::size_t c = 0; c < padded; ++c) {
+    bars_.screen_column[c] = c < columns.count() ? units_.bar(bars_.column[c]) : units_.bar(kShut);
+  }
+}
+
+void Resolver::order(std::vector<ScreenHit>& hits) {
+  if (hits.size() <= kChunk) {
+    std::sort(hits.begin(), hits.end(), [](const ScreenHit& p, const ScreenHit& q) { return p.high > q.high; });
+    return;
+  }
+  float low = std::numeric_limits<float>::infinity();
+  float high = -low;
+  for (const ScreenHit& hit : hits) {
+    if (std::isinf(hit.high)) continue;
+    low = std::min(low, hit.high);
+    high = std::max(high, hit.high);
+  }
+  if (!(low < high)) return;
+  const float per_bucket = static_cast<float>(kBuckets - 1) / (high - low);
+  auto bucket = [&](const ScreenHit& hit) {
+    const float at = (high - hit.high) * per_bucket;
+    return at >= static_cast<float>(kBuckets) ? kBuckets - 1 : at > 0 ? static_cast<std::size_t>(at) : std::size_t{0};
+  };
+  std::size_t starts[kBuckets + 1] = {};
+  for (const ScreenHit& hit : hits) ++starts[bucket(hit) + 1];
+  for (std::size_t k = 0; k < kBuckets; ++k) starts[k + 1] += starts[k];
+  sorted_.resize(hits.size());
+  for (const ScreenHit& hit : hits) sorted_[starts[bucket(hit)]++] = hit;
+  hits.swap(sorted_);
+}
+
+bool Resolver::wanted(const ScreenHit& hit) const {
+  if (hit.row >= rows_ || hit.column >= columns_->count()) return false;
+  if (options_.shape == Shape::upper) {
+    const std::size_t i = first_row_ + hit.row;
+    const std::size_t j = columns_->first() + hit.column;
+    if (j <= i || a_.identity(i) == a_.identity(j)) return false;
+  }
+  return true;
+}
+
+bool Resolver::still_wanted(const ScreenHit& hit) const {
+  return hit.high >= bars_.screen_row[hit.row] || hit.high >= bars_.screen_column[hit.column];
+}
+
+const float* Resolver::reference_row(std::size_t r) {
+  float* row = reference_.data() + r * a_.dim();
+  if (!loaded_[r]) {
+    a_.load(first_row_ + r, row);
+    loaded_[r] = true;
+  }
+  return row;
+}
+
+void Resolver::resolve(std::vector<ScreenHit>& hits) {
+  certificate_.survived += hits.size();
+  order(hits);
+  const std::size_t dim = a_.dim();
+  // A sum of float64 products in any order is within dim * 2^-52 of its exact value, relative to the norms; dividing
+  // a row by its norm after the sum instead of before spares that row's rounding to float32, 2^-24 at most.
+  const double share = (units_.unit ? 0x1.01p-24 : 0) + static_cast<double>(dim + 16) * 0x1p-52;
+  for (std::size_t at = 0; at < hits.size(); at += kChunk) {
+    kept_.clear();
+    for (std::size_t h = at; h < std::min(hits.size(), at + kChunk); ++h) {
+      const ScreenHit& hit = hits[h];
+      if (!still_wanted(hit) || !wanted(hit)) continue;
+      const std::size_t i = first_row_ + hit.row;
+      const std::size_t j = columns_->first() + hit.column;
+      const double norm = a_.norm(i);
+      double dot = kernel_.quick_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
+      double reach = norm * b_.norm(j);
+      if (units_.unit) {
+        dot = norm > 0 ? dot / norm : 0;
+        reach = 1;
+      }
+      const double offset = a_.offset(i) + b_.offset(j);
+      const double high = options_.law.alpha * dot + offset + 2 * share * reach + std::abs(offset) * 0x1p-50 + 1e-300;
+      if (high < bars_.row[hit.row] && high < bars_.column[hit.column]) continue;
+      kept_.push_back(hit);
+    }
+    found_.clear();
+    for (std::size_t first = 0; first < kept_.size(); first += kExactBatch) score(first);
+    if (found_.empty()) continue;
+    certificate_.rescored += found_.size();
+    sinks_.offer(found_);
+    refresh();
+  }
+  hits.clear();
+}
+
+void Resolver::score(std::size_t first) {
+  const std::size_t count = std::min(kExactBatch, kept_.size() - first);
+  const float* x[kExactBatch];
+  const float* y[kExactBatch];
+  for (std::size_t p = 0; p < kExactBatch; ++p) {
+    const ScreenHit& hit = kept_[first + std::min(p, count - 1)];
+    x[p] = reference_row(hit.row);
+    y[p] = columns_->reference_row(hit.column);
+  }
+  double dots[kExactBatch];
+  kernel_.exact_dots(x, y, a_.dim(), dots);
+  for (std::size_t p = 0; p < count; ++p) {
+    const ScreenHit& hit = kept_[first + p];
+    PairScore pair{0, static_cast<RowIndex>(first_row_ + hit.row), static_cast<RowIndex>(columns_->first() + hit.column)};
+    pair.score = options_.law.alpha * dots[p];
+    if (options_.law.offsets) pair.score += a_.offset(pair.a) + b_.offset(pair.b);
+    judge(hit, pair.score);
+    if (options_.shape == Shape::upper && a_.rank(pair.b) < a_.rank(pair.a)) std::swap(pair.a, pair.b);
+    found_.push_back(pair);
+  }
+}
+
+void Resolver::judge(const ScreenHit& hit, double score) {
+  const double scaled = score / units_.scale();
+  const auto high = static_cast<double>(hit.high);
+  if (high < scaled - std::abs(scaled) * 1e-14 - 1e-300) {
+    throw Error(ErrorCode::internal, "score", "screen",
+                fmt::format("the proven bound {} lies below the score {} of row {} and row {}", high, scaled,
+                            first_row_ + hit.row, columns_->first() + hit.column));
+  }
+  if (!units_.unit) return;
+  const double half = static_cast<double>(row_slack_[hit.row]) + static_cast<double>(columns_->slack[hit.column]);
+  const double error = std::abs(high - half - scaled);
+  certificate_.largest_half_width = std::max(certificate_.largest_half_width, half);
+  certificate_.largest_error = std::max(certificate_.largest_error, error);
+  certificate_.largest_share_of_bound = std::max(certificate_.largest_share_of_bound, error / half);
+}
+
+void Resolver::refresh() {
+  for (const ScreenHit& hit : kept_) {
+    sinks_.row_bars(first_row_ + hit.row, 1, &bars_.row[hit.row]);
+    bars_.screen_row[hit.row] = units_.bar(bars_.row[hit.row]);
+    sinks_.column_bars(columns_->first() + hit.column, 1, &bars_.column[hit.column]);
+    bars_.screen_column[hit.column] = units_.bar(bars_.column[hit.column]);
+  }
+}
+
+}  // namespace semblance::scoring

@@ -1,0 +1,65 @@
+#pragma once
+// What the screen could not drop: bounded again in float64, then scored by reference and handed to the sinks.
+
+#include "score/quantised.hpp"
+
+namespace semblance::scoring {
+
+/// The bars of a block of rows and a panel of columns, for the sinks (float64) and for the screen (float32, below).
+struct Bars {
+  Bars(std::size_t rows, std::size_t columns);
+  std::vector<double> row;
+  std::vector<double> column;
+  AlignedArray<float> screen_row;
+  AlignedArray<float> screen_column;
+};
+
+/// One thread's.
+class Resolver {
+ public:
+  Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const PassOptions& options,
+           std::size_t block_rows, std::size_t panel_columns);
+
+  /// Rows [first, first + count) of A come next, against `columns`.
+  void begin_block(std::size_t first, std::size_t count, const QuantisedColumns& columns, const float* row_slack);
+  [[nodiscard]] Bars& bars() { return bars_; }
+  /// Empties `hits`; the bars rise with what is found.
+  void resolve(std::vector<ScreenHit>& hits);
+  [[nodiscard]] const Certificate& certificate() const { return certificate_; }
+
+ private:
+  struct Found {
+    PairScore pair;
+    ScreenHit hit;
+  };
+  void order(std::vector<ScreenHit>& hits);
+  [[nodiscard]] bool wanted(const ScreenHit& hit) const;
+  [[nodiscard]] bool still_wanted(const ScreenHit& hit) const;
+  void score(std::size_t count);
+  void judge(const ScreenHit& hit, double score);
+  void refresh();
+  const float* reference_row(std::size_t r);
+
+  const Side& a_;
+  const Side& b_;
+  Sinks& sinks_;
+  const ScreenUnits& units_;
+  const PassOptions& options_;
+  const CommonKernel& kernel_;
+  Bars bars_;
+  std::size_t first_row_ = 0;
+  std::size_t rows_ = 0;
+  const QuantisedColumns* columns_ = nullptr;
+  const float* row_slack_ = nullptr;
+  std::vector<float> reference_;
+  std::vector<bool> loaded_;
+  std::vector<ScreenHit> sorted_;
+  std::vector<ScreenHit> kept_;
+  std::vector<PairScore> found_;
+  Certificate certificate_;
+};
+
+/// Adds the counts of `part` to `whole`, keeps the larger of the extremes.
+void merge(Certificate& whole, const Certificate& part);
+
+}  // namespace semblance::scoring
