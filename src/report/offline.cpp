@@ -33,7 +33,7 @@ std::string hash_source(std::string_view text) {
 
 std::string content_policy(std::initializer_list<std::string_view> scripts, std::string_view style) {
   std::string sources;
-  for (const std::string_view script : scripts) sources += " " + hash_source(script);
+  for (const std::string_view script : scripts) (sources += ' ') += hash_source(script);
   return fmt::format("default-src 'none'; script-src{}; style-src {}; base-uri 'none'; form-action 'none'", sources,
                      hash_source(style));
 }
