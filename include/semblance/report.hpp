@@ -83,6 +83,28 @@ struct ReportModel {
     double threshold = 0, share_train = 0, share_holdout = 0, sensitivity = 1;
     bool sensitivity_assumed = false;
   };
+  /// Ways in which scores mislead, looked for in every run (docs/statistics.md).
+  struct Guards {
+    struct Hubs {
+      double top_item = 0, top_ten = 0, top_percent = 0, top_identity = 0;  ///< shares of all best matches
+      std::string item;    ///< the most-matched real item
+      bool fires = false;
+    };
+    struct Overlap {
+      std::string holdout_identity, holdout, train_identity, train;
+      double score = 0;
+    };
+    struct Correlation {
+      double rho = 0, low = -1, high = 1;
+      std::size_t people = 0;
+    };
+    Hubs train;
+    std::optional<Hubs> holdout;
+    std::optional<double> overlap_threshold;  ///< none: not looked for, or the matcher can't tell
+    std::vector<Overlap> overlaps;            ///< held-out people left out of the control
+    /// Spearman's rank correlation of images a person and best score, in the training set and, as its control, the hold-out.
+    std::optional<Correlation> images_train, images_holdout;
+  };
   struct Matcher {
     std::string name;
     std::string comparison;
@@ -104,6 +126,7 @@ struct ReportModel {
     std::vector<IdentityRow> identities;          ///< every training identity, strongest first
     std::vector<ImageRow> images;                 ///< every synthetic image, in order
     std::vector<Curve> curves;
+    Guards guards;
     std::vector<std::string> notes;
   };
   /// A synthetic image that should not be published. The stage that fills the model decides; the report only writes.

@@ -187,6 +187,7 @@ void write_matcher_section(Html& html, const ReportModel& model, const Matcher& 
   write_thresholds(html, matcher);
   write_pairs(html, matcher);
   write_global_test(html, matcher);
+  write_guards(html, matcher.guards);
   if (!matcher.notes.empty()) {
     html.raw("<h3>Notes on this matcher's assessment</h3>\n<ul class=\"plain\">\n");
     for (const std::string& note : matcher.notes) html.raw("<li>").text(note).raw("</li>\n");

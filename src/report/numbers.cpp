@@ -17,6 +17,11 @@ std::string expected_text(double count) {
 
 std::string score_text(double score) { return std::isfinite(score) ? fmt::format("{:.4f}", score) : kNone; }
 
+std::string signed_text(double value) {
+  if (!std::isfinite(value)) return kNone;
+  return (value < 0 ? "&minus;" : "") + fmt::format("{:.3f}", std::abs(value));
+}
+
 std::string percent_text(double share) {
   if (!std::isfinite(share)) return kNone;
   if (share == 0) return "0%";

@@ -3,6 +3,7 @@
 
 #include "report/files.hpp"
 #include "report/json_writer.hpp"
+#include "report/sections.hpp"
 
 namespace semblance::report_stage {
 
@@ -208,6 +209,7 @@ void write_matcher(JsonWriter& json, const ReportModel::Matcher& matcher) {
     json.end_object();
   }
   json.end_array();
+  write_guards(json, matcher.guards);
   write_texts(json, "notes", matcher.notes);
   json.end_object();
 }

@@ -120,6 +120,19 @@ def test_schema_refuses_a_missing_fixed_field(reports, path):
     assert not jsonschema.Draft202012Validator(schema).is_valid(report)
 
 
+def test_guards_are_reported(reports):
+    guards = load(reports, "found")["matchers"][0]["guards"]
+    assert guards["hubs"]["train"]["top_percent"] == 0.061 and guards["hubs"]["holdout"]["fires"] is False
+    assert guards["overlap"]["people"] == [{"holdout_identity": "person-002005", "holdout": "holdout-002005-02",
+                                            "train_identity": "person-000431", "train": "train-000431-04",
+                                            "score": 0.7131}]
+    assert guards["images_and_score"]["train"] == {"rho": -0.012, "ci95": [-0.056, 0.032], "people": 2000}
+    plain = load(reports, "no-control")["matchers"][0]["guards"]
+    assert plain["hubs"]["holdout"] is None and plain["overlap"] == {"threshold": None, "people": []}
+    shown = "".join(page(reports, "found").text)
+    assert "person-002005" in shown and "a score of 0.6100 or more" in shown and "\u22120.012" in shown
+
+
 def rows(reports, model, name):
     with open(reports / model / name, newline="", encoding="utf-8", errors="surrogateescape") as file:
         return list(csv.DictReader(file))

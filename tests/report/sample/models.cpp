@@ -122,6 +122,18 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
   }
   m.curves = {curve("R-G", 5e7, 0.014, 0.071, 5.0 * static_cast<double>(leaked)), curve("H-G", 5e7, 0.014, 0.071),
               curve("R-R mated", 2e4, 0.66, 0.08), curve("R-R non-mated", 49'975'000, 0.014, 0.071)};
+  m.guards.train = {.top_item = 0.0012,
+                    .top_ten = 0.0094,
+                    .top_percent = 0.061,
+                    .top_identity = 0.0021,
+                    .item = "train-000777-03",
+                    .fires = false};
+  m.guards.holdout = m.guards.train;
+  m.guards.holdout->item = "holdout-002777-01";
+  m.guards.overlap_threshold = 0.61;
+  m.guards.overlaps = {{"person-002005", "holdout-002005-02", "person-000431", "train-000431-04", 0.7131}};
+  m.guards.images_train = {.rho = -0.012, .low = -0.056, .high = 0.032, .people = 2000};
+  m.guards.images_holdout = {.rho = 0.008, .low = -0.036, .high = 0.052, .people = 2000};
   m.notes = {"Thresholds above a score of 0.49 rest on few non-mated pairs."};
   return m;
 }
@@ -214,6 +226,10 @@ ReportModel no_control() {
   m.targets.reset();
   m.decoys.reset();
   m.leak_rate.reset();
+  m.guards.holdout.reset();
+  m.guards.overlap_threshold.reset();
+  m.guards.overlaps.clear();
+  m.guards.images_holdout.reset();
   m.mated = 0;
   m.fmr_source = "all pairs within the training set (no identity labels)";
   std::erase_if(m.curves, [](const auto& c) { return c.name == "H-G" || c.name == "R-R mated"; });
@@ -305,6 +321,13 @@ ReportModel hostile() {
     for (auto& c : m.curves) corrupt(c.name);
     m.curves.front().name = strings.front();  // so that the page's data block surely holds markup
     for (auto& component : m.components) corrupt(component.name);
+    corrupt(m.guards.train.item);
+    for (auto& overlap : m.guards.overlaps) {
+      corrupt(overlap.holdout_identity);
+      corrupt(overlap.holdout);
+      corrupt(overlap.train_identity);
+      corrupt(overlap.train);
+    }
     std::for_each(m.notes.begin(), m.notes.end(), corrupt);
   }
   return r;

@@ -1,0 +1,152 @@
+// The guards: what was looked for that makes scores mislead, in report.json and on the page.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/json_writer.hpp"
+#include "report/numbers.hpp"
+#include "report/sections.hpp"
+
+namespace semblance::report_stage {
+
+namespace {
+
+using Guards = ReportModel::Guards;
+using Layout = JsonWriter::Layout;
+
+constexpr std::size_t kMostRows = 200;
+
+void hubs_json(JsonWriter& json, const Guards::Hubs& hubs) {
+  json.begin_object(Layout::line);
+  json.field("top_item", hubs.top_item);
+  json.field("top_ten", hubs.top_ten);
+  json.field("top_percent", hubs.top_percent);
+  json.field("top_identity", hubs.top_identity);
+  json.field("item", hubs.item);
+  json.field("fires", hubs.fires);
+  json.end_object();
+}
+
+void correlation_json(JsonWriter& json, const char* name, const std::optional<Guards::Correlation>& correlation) {
+  json.key(name);
+  if (!correlation) {
+    json.value(nullptr);
+    return;
+  }
+  json.begin_object(Layout::line);
+  json.field("rho", correlation->rho);
+  json.open_array("ci95");
+  json.value(correlation->low);
+  json.value(correlation->high);
+  json.end_array();
+  json.field("people", correlation->people);
+  json.end_object();
+}
+
+void hubs_table(Html& html, const Guards& guards) {
+  HtmlTable table{.caption = "Hubs: the share of all synthetic images whose best match is among the most-matched items",
+                  .columns = {{"set"},
+                              {"top item", true},
+                              {"top ten", true},
+                              {"top 1%", true},
+                              {"top person", true},
+                              {"top item is"},
+                              {"guard"}},
+                  .rows = {}};
+  const auto add = [&](const char* set, const Guards::Hubs& hubs) {
+    table.rows.push_back({set, percent_text(hubs.top_item), percent_text(hubs.top_ten), percent_text(hubs.top_percent),
+                          percent_text(hubs.top_identity), id_cell(hubs.item), hubs.fires ? "fires" : "quiet"});
+  };
+  add("training", guards.train);
+  if (guards.holdout) add("hold-out", *guards.holdout);
+  table.write(html);
+}
+
+void overlap_table(Html& html, const Guards& guards) {
+  if (!guards.overlap_threshold) {
+    html.raw("<p>Overlap of training and held-out people was not looked for.</p>\n");
+    return;
+  }
+  html.raw("<p>Held-out people who also seem to be in the training set (a score of ");
+  html.raw(score_text(*guards.overlap_threshold))
+      .raw(" or more against a training image) are left out of the control: ");
+  html.raw(count_text(guards.overlaps.size())).raw(" found.</p>\n");
+  if (guards.overlaps.empty()) return;
+  const std::size_t shown = std::min(kMostRows, guards.overlaps.size());
+  HtmlTable table{
+      .caption = shown == guards.overlaps.size()
+                     ? "Held-out people left out of the control"
+                     : fmt::format("The first {} of {} held-out people left out of the control (report.json "
+                                   "has all)",
+                                   shown, count_text(guards.overlaps.size())),
+      .columns = {{"held-out person"}, {"image"}, {"training person"}, {"image"}, {"score", true}},
+      .rows = {},
+      .tall = true};
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Guards::Overlap& overlap = guards.overlaps[i];
+    table.rows.push_back({id_cell(overlap.holdout_identity), id_cell(overlap.holdout), id_cell(overlap.train_identity),
+                          id_cell(overlap.train), score_text(overlap.score)});
+  }
+  table.write(html);
+}
+
+void correlation_table(Html& html, const Guards& guards) {
+  if (!guards.images_train && !guards.images_holdout) return;
+  HtmlTable table{.caption = "Do people with more images score higher? Rank correlation of images and best score",
+                  .columns = {{"set"}, {"Spearman&rsquo;s &rho;", true}, {"95% interval", true}, {"people", true}},
+                  .rows = {}};
+  const auto add = [&](const char* set, const std::optional<Guards::Correlation>& correlation) {
+    if (!correlation) return;
+    table.rows.push_back({set, signed_text(correlation->rho),
+                          signed_text(correlation->low) + " to " + signed_text(correlation->high),
+                          count_text(correlation->people)});
+  };
+  add("training", guards.images_train);
+  add("hold-out", guards.images_holdout);
+  table.write(html);
+}
+
+}  // namespace
+
+void write_guards(JsonWriter& json, const Guards& guards) {
+  json.open_object("guards");
+  json.open_object("hubs");
+  json.key("train");
+  hubs_json(json, guards.train);
+  json.key("holdout");
+  if (guards.holdout) {
+    hubs_json(json, *guards.holdout);
+  } else {
+    json.value(nullptr);
+  }
+  json.end_object();
+  json.open_object("overlap");
+  json.field("threshold", guards.overlap_threshold);
+  json.open_array("people");
+  for (const Guards::Overlap& overlap : guards.overlaps) {
+    json.begin_object(Layout::line);
+    json.field("holdout_identity", overlap.holdout_identity);
+    json.field("holdout", overlap.holdout);
+    json.field("train_identity", overlap.train_identity);
+    json.field("train", overlap.train);
+    json.field("score", overlap.score);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  json.open_object("images_and_score");
+  correlation_json(json, "train", guards.images_train);
+  correlation_json(json, "holdout", guards.images_holdout);
+  json.end_object();
+  json.end_object();
+}
+
+void write_guards(Html& html, const Guards& guards) {
+  html.raw("<h3>Guards: what makes scores mislead</h3>\n");
+  hubs_table(html, guards);
+  overlap_table(html, guards);
+  correlation_table(html, guards);
+}
+
+}  // namespace semblance::report_stage
