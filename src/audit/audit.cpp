@@ -101,7 +101,7 @@ AuditOutcome audit(const AuditOptions& options) {
 
   std::vector<std::vector<double>> p_values;  // a matcher, then an identity
   std::vector<double> global_p;
-  for (const Sets& one : sets) {
+  for (Sets& one : sets) {
     const Passes passes = run_passes(one, options, outcome.run);
     std::optional<LeakageAssessment> assessment;
     if (one.holdout) {

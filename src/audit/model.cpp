@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "audit/guards.hpp"
 #include "semblance/calibrate.hpp"
 
 namespace semblance::audit_stage {
@@ -178,7 +179,10 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
   if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
   matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
+  matcher.guards = describe_guards(sets, passes);
   if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
+  const auto sentences = guard_sentences(matcher.guards);
+  matcher.notes.insert(matcher.notes.end(), sentences.begin(), sentences.end());
   return matcher;
 }
 

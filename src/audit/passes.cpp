@@ -1,9 +1,14 @@
 #include "audit/passes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
+
+#include "audit/control.hpp"
+#include "semblance/error.hpp"
 
 namespace semblance::audit_stage {
 namespace {
@@ -44,9 +49,36 @@ std::optional<std::array<double, 2>> histogram_range(const Sets& sets, Compariso
   return std::array{-4 * norm * norm, 0.0};
 }
 
+// Before the hold-out meets G, so that nobody is left out for how they score there.
+void leave_out_overlaps(Sets& sets, Passes& passes, const ScoreOptions& options) {
+  SinkRequest request;
+  request.identity_bests_a = true;
+  const ScoreResult against_train = score(side_of(*sets.holdout), side_of(sets.train), request, options);
+  const OverlapGuard guard =
+      find_overlaps(against_train.identity_bests_a, against_train.pairs, passes.real.mated, passes.real.non_mated);
+  passes.overlap_threshold = guard.threshold;
+  if (guard.overlaps.empty()) return;
+  std::vector<IdentityIndex> excluded;
+  for (const Overlap& overlap : guard.overlaps) {
+    excluded.push_back(overlap.holdout);
+    passes.overlaps.push_back({.holdout_identity = sets.holdout->identity_names[overlap.holdout],
+                               .holdout = sets.holdout->ids[overlap.pair.a],
+                               .train_identity = sets.train.identity_names[sets.train.identity[overlap.pair.b]],
+                               .train = sets.train.ids[overlap.pair.b],
+                               .score = overlap.pair.score});
+  }
+  if (excluded.size() + 2 > sets.holdout->identity_names.size()) {
+    throw Error(ErrorCode::input, "audit", sets.holdout->location,
+                fmt::format("nearly all its people look like people of {} (first '{}', score {:.4f}); a hold-out must be "
+                            "other people", sets.train.location, passes.overlaps.front().holdout_identity,
+                            passes.overlaps.front().score));
+  }
+  sets.holdout = without_identities(*sets.holdout, excluded);
+}
+
 }  // namespace
 
-Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run) {
+Passes run_passes(Sets& sets, const AuditOptions& options, RunFacts& run) {
   const auto range = histogram_range(sets, options.comparison);
   const auto named = [&](const std::string& stage) {
     return options.matchers.size() > 1 ? sets.matcher + ": " + stage : stage;
@@ -72,6 +104,15 @@ Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run) 
 
   Passes passes;
   {
+    const Stopwatch watch(run, named("score train x train"));
+    passes.real = score_self(side_of(sets.train), real_only, score_options("scoring train x train"));
+    passes.best_mated = best_mated_scores(side_of(sets.train), score_options("mated scores"));
+  }
+  if (sets.holdout && sets.train.labelled) {
+    const Stopwatch watch(run, named("score holdout x train"));
+    leave_out_overlaps(sets, passes, score_options("scoring holdout x train"));
+  }
+  {
     const Stopwatch watch(run, named("score train x synthetic"));
     passes.train = score(side_of(sets.train), side_of(sets.synthetic), against_synthetic,
                          score_options("scoring train x synthetic"));
@@ -81,11 +122,6 @@ Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run) 
     against_synthetic.top_pairs = 0;
     passes.holdout = score(side_of(*sets.holdout), side_of(sets.synthetic), against_synthetic,
                            score_options("scoring holdout x synthetic"));
-  }
-  {
-    const Stopwatch watch(run, named("score train x train"));
-    passes.real = score_self(side_of(sets.train), real_only, score_options("scoring train x train"));
-    passes.best_mated = best_mated_scores(side_of(sets.train), score_options("mated scores"));
   }
   return passes;
 }

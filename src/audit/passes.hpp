@@ -5,6 +5,7 @@
 
 #include "audit/inputs.hpp"
 #include "semblance/audit.hpp"
+#include "semblance/guards.hpp"
 #include "semblance/score.hpp"
 
 namespace semblance::audit_stage {
@@ -14,9 +15,11 @@ struct Passes {
   std::optional<ScoreResult> holdout;  ///< H x G
   SelfScoreResult real;                ///< R x R
   std::vector<double> best_mated;      ///< best mated score of every row of R
+  std::optional<double> overlap_threshold;
+  std::vector<ReportModel::Guards::Overlap> overlaps;  ///< held-out people left out of H before it met G
 };
 
-/// Runs every pass; `run.seconds` gets one entry each.
-Passes run_passes(const Sets& sets, const AuditOptions& options, RunFacts& run);
+/// Runs every pass; `run.seconds` gets one entry each. The overlap guard may take people out of `sets.holdout`.
+Passes run_passes(Sets& sets, const AuditOptions& options, RunFacts& run);
 
 }  // namespace semblance::audit_stage

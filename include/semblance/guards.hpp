@@ -1,0 +1,59 @@
+#pragma once
+// Guards: ways in which scores mislead, looked for in every audit (docs/statistics.md, "Guards").
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "semblance/score.hpp"
+#include "semblance/types.hpp"
+
+namespace semblance {
+
+/// How unevenly best matches fall on real items. A hub, an item near everybody, fakes leakage.
+struct HubShares {
+  double top_item = 0;          ///< share of all best matches that the most-matched item holds
+  double top_ten = 0;           ///< the ten most-matched items
+  double top_percent = 0;       ///< the most-matched 1% of items (at least one)
+  double top_identity = 0;      ///< the most-matched identity
+  RowIndex item = kNoRow;       ///< the most-matched item
+  bool fires = false;           ///< top_item >= 5% and >= 20 times an even share
+};
+
+/// `best` holds the best real item of every synthetic image, `identity` the identity of every real item.
+/// O(items), deterministic (ties: the item first in row order).
+HubShares hub_shares(std::span<const RowIndex> best, std::span<const IdentityIndex> identity, std::size_t identities);
+
+/// A held-out identity that looks like a training one.
+struct Overlap {
+  IdentityIndex holdout = 0;
+  PairScore pair;  ///< its best pair: a = row of the hold-out, b = row of the training set
+};
+
+struct OverlapGuard {
+  /// Score at or over which two pictures of different names count as the same person: the median mated score of the
+  /// training set. None: no mated scores, or so many non-mated training pairs reach it that the matcher can't tell.
+  std::optional<double> threshold;
+  double expected_by_chance = 0;   ///< hold-out x training pairs that non-mated scores put at or over it
+  std::vector<Overlap> overlaps;   ///< strongest first
+};
+
+/// Finds held-out people who sit in the training set under another name. `holdout_bests` is the best pair of each
+/// held-out identity against the training set; `mated` and `non_mated` come from the training set itself. A guard that
+/// would be right by luck is silent: more than half an expected chance pair means no threshold.
+OverlapGuard find_overlaps(std::span<const PairScore> holdout_bests, std::uint64_t pairs, const Histogram& mated,
+                           const Histogram& non_mated);
+
+/// Do people with more training images match better? Spearman's rank correlation between a person's number of images
+/// and best score, with the 95% interval of Bonett and Wright (2000).
+struct RankCorrelation {
+  double rho = 0;
+  double low = -1, high = 1;
+  std::size_t people = 0;
+};
+
+/// nullopt with fewer than five people or when either side is constant. Ties get mid-ranks.
+std::optional<RankCorrelation> spearman(std::span<const double> x, std::span<const double> y);
+
+}  // namespace semblance

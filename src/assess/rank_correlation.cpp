@@ -1,0 +1,54 @@
+// Spearman's rank correlation, for "are people with more images exposed more?".
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+#include <numeric>
+
+#include "semblance/guards.hpp"
+
+namespace semblance {
+namespace {
+
+std::vector<double> mid_ranks(std::span<const double> values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    const double rank = 0.5 * static_cast<double>(begin + end + 1);
+    for (std::size_t k = begin; k < end; ++k) ranks[order[k]] = rank;
+    begin = end;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+std::optional<RankCorrelation> spearman(std::span<const double> x, std::span<const double> y) {
+  constexpr std::size_t kFewest = 5;
+  if (x.size() < kFewest) return std::nullopt;
+  const std::vector<double> rx = mid_ranks(x);
+  const std::vector<double> ry = mid_ranks(y);
+  const auto n = static_cast<double>(x.size());
+  const double mean = (n + 1) / 2;
+  double xx = 0, yy = 0, xy = 0;
+  for (std::size_t i = 0; i < rx.size(); ++i) {
+    xx += (rx[i] - mean) * (rx[i] - mean);
+    yy += (ry[i] - mean) * (ry[i] - mean);
+    xy += (rx[i] - mean) * (ry[i] - mean);
+  }
+  if (xx == 0 || yy == 0) return std::nullopt;
+  RankCorrelation result{.rho = std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0), .people = x.size()};
+  // Fisher's z with the standard error of Bonett and Wright (2000).
+  const double z = std::atanh(std::clamp(result.rho, -1 + 1e-12, 1 - 1e-12));
+  const double error = std::sqrt((1 + result.rho * result.rho / 2) / (n - 3));
+  const double width = boost::math::quantile(boost::math::normal(), 0.975) * error;
+  result.low = std::tanh(z - width);
+  result.high = std::tanh(z + width);
+  return result;
+}
+
+}  // namespace semblance
