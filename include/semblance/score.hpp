@@ -7,6 +7,7 @@
 // threads, tile size and kernel.
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,6 +61,16 @@ struct SinkRequest {
   std::optional<std::array<double, 2>> histogram_range;  ///< default: [-1, 1] for cosine, else from the largest norms
 };
 
+/// Where an unfinished pass keeps what it has, so that the same call goes on after a crash or an interruption.
+struct CheckpointOptions {
+  std::filesystem::path folder;  ///< empty: no checkpoints. Made at the first write, which may never come
+  double interval_seconds = 60;
+  std::string fingerprint_a = {};  ///< of the side's content; empty: computed
+  std::string fingerprint_b = {};
+};
+/// Deletes what a finished pass left in the folder, and the folder if nothing else is in it.
+void remove_checkpoint(const std::filesystem::path& folder);
+
 struct ScoreOptions {
   Comparison comparison = Comparison::cosine;
   unsigned threads = 0;  ///< 0: all that the machine offers
@@ -67,6 +78,9 @@ struct ScoreOptions {
   std::size_t tile_cols = 0;
   std::string kernel = {};  ///< a name of score_kernels(); empty: the fastest this machine has. Results do not depend on it
   Progress progress = {};
+  CheckpointOptions checkpoint = {};
+  std::uint64_t verify = 0;  ///< score so many pairs again, drawn with `verify_seed`, and check them against every list
+  std::uint64_t verify_seed = 1;
 };
 
 /// Kernels that this machine can run, best first ("reference", in float64 throughout, is always the last).
@@ -82,6 +96,8 @@ struct Certificate {
   double largest_half_width = 0;    ///< of the pairs rescored, as a share of the product of the norms
   double largest_error = 0;         ///< |screen - reference| of the pairs rescored, in the same unit
   double largest_share_of_bound = 0;  ///< of |screen - reference| / half-width; below 1
+  std::uint64_t resumed = 0;        ///< pairs that a checkpoint spared this run
+  bool checkpoint_damaged = false;  ///< a checkpoint was there but not whole: ignored, everything was scored
   std::uint64_t verified = 0;       ///< pairs of the seeded sample that were scored again
 };
 
@@ -101,8 +117,10 @@ struct ScoreResult {
   Certificate certificate;
 };
 
-/// A x B, every pair. Memory: the outputs and a few tiles a thread. Throws Error{input} on a dimension mismatch,
-/// Error{usage} on an impossible request, Error{interrupted} when progress says stop.
+/// A x B, every pair. Memory: the outputs, a few tiles a thread and at most 256 MiB of packed rows. Throws Error{input}
+/// on a dimension mismatch or a checkpoint of other inputs, Error{usage} on an impossible request, Error{output} if a
+/// checkpoint cannot be written, Error{interrupted} when progress says stop (running jobs are finished and, where
+/// asked for, a checkpoint is written first), Error{internal} if `verify` finds a pair that a list should hold.
 ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& request, const ScoreOptions& options);
 
 /// A x A: each unordered pair of distinct rows once, mated (same identity) and non-mated apart.

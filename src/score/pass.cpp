@@ -84,7 +84,7 @@ void run_jobs(const Grid& grid, const PassOptions& options, std::uint64_t total_
     }
     if (jobs.empty()) continue;
     prepare(band * grid.band_rows, std::min<std::size_t>(grid.rows, (band + 1) * grid.band_rows));
-    parallel_for(jobs.size(), options.threads, [&](std::size_t index, unsigned worker) {
+    const auto run = [&](std::size_t index, unsigned worker) {
       if (worker == 0) breathe();
       if (stop) throw Error(ErrorCode::interrupted, "score", "", "stopped before every pair was scored");
       const Job job = grid.job(jobs[index], options.shape);
@@ -98,15 +98,19 @@ void run_jobs(const Grid& grid, const PassOptions& options, std::uint64_t total_
         }
       }
       if (checkpoints == nullptr) return;
-      bool due = false;
       {
         const std::lock_guard lock(bookkeeping);
-        due = checkpoints->due() || stop;
+        if (!checkpoints->due()) return;
       }
-      if (!due) return;
       const std::unique_lock alone(gate);
-      if (stop || checkpoints->due()) checkpoints->write();
-    });
+      if (checkpoints->due()) checkpoints->write();
+    };
+    try {
+      parallel_for(jobs.size(), options.threads, run);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::interrupted && checkpoints != nullptr) checkpoints->write();
+      throw;
+    }
   }
   if (options.progress) tell();
 }

@@ -7,7 +7,8 @@
 #include <numeric>
 
 #include "base/parallel.hpp"
-#include "score/pass.hpp"
+#include "score/checkpoint.hpp"
+#include "score/verify.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance {
@@ -54,18 +55,14 @@ const Int8Kernel* choose(const std::string& forced, bool screenable) {
   return *kernel;
 }
 
-/// Returns the name of the kernel that ran.
-std::string pass(const Side& a, const Side& b, Sinks& sinks, const std::string& forced, const PassOptions& options,
-                 Certificate& certificate) {
-  const bool screenable = !sinks.wants_histogram() && a.dim() <= kMostDimensions;
-  if (const Int8Kernel* kernel = choose(forced, screenable)) {
-    screened_pass(a, b, sinks, *kernel, screened_grid(a, b, *kernel, options), options, nullptr, certificate);
-    return kernel->name;
-  }
-  reference_pass(a, b, sinks, reference_grid(a, b, options), options, nullptr);
-  certificate.bound = "none";
-  return kReference;
-}
+struct Run {
+  const Side& a;
+  const Side& b;
+  Sinks& sinks;
+  const ScoreOptions& options;
+  Shape shape;
+  Identity identity;  ///< empty: no checkpoints
+};
 
 PassOptions pass_options(const ScoreOptions& options, Shape shape) {
   return {.shape = shape,
@@ -75,6 +72,28 @@ PassOptions pass_options(const ScoreOptions& options, Shape shape) {
           .tile_rows = options.tile_rows,
           .tile_cols = options.tile_cols,
           .progress = options.progress};
+}
+
+/// Returns the name of the kernel that ran.
+std::string pass(Run run, Certificate& certificate) {
+  const PassOptions options = pass_options(run.options, run.shape);
+  const bool screenable = !run.sinks.wants_histogram() && run.a.dim() <= kMostDimensions;
+  const Int8Kernel* kernel = choose(run.options.kernel, screenable);
+  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, *kernel, options) : reference_grid(run.a, run.b, options);
+  std::optional<CheckpointFile> checkpoint;
+  if (!run.options.checkpoint.folder.empty()) {
+    checkpoint.emplace(run.options.checkpoint, std::move(run.identity), run.sinks, grid, run.shape);
+    certificate.resumed = checkpoint->resumed_pairs();
+    certificate.checkpoint_damaged = checkpoint->damaged();
+  }
+  CheckpointFile* const file = checkpoint ? &*checkpoint : nullptr;
+  certificate.bound = "none";
+  if (kernel == nullptr) {
+    reference_pass(run.a, run.b, run.sinks, grid, options, file);
+  } else {
+    screened_pass(run.a, run.b, run.sinks, *kernel, grid, options, file, certificate);
+  }
+  return kernel == nullptr ? kReference : kernel->name;
 }
 
 }  // namespace
@@ -106,8 +125,13 @@ ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& req
   Sinks sinks(left, right, request, options.comparison);
   ScoreResult result;
   result.pairs = pair_count(left, right, Shape::all);
-  result.kernel = pass(left, right, sinks, options.kernel, pass_options(options, Shape::all), result.certificate);
+  Identity identity = options.checkpoint.folder.empty() ? Identity{} : pass_identity(a, &b, request, options);
+  result.kernel = pass({left, right, sinks, options, Shape::all, std::move(identity)}, result.certificate);
   sinks.take(result);
+  if (options.verify > 0) {
+    verify(left, right, request, result, options.verify, options.verify_seed, options);
+    result.certificate.verified = options.verify;
+  }
   return result;
 }
 
@@ -125,7 +149,8 @@ SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const
   for (std::size_t i = 0; i < side.rows(); ++i) ++sizes[side.identity(i)];
   for (const std::uint64_t size : sizes) result.mated_pairs += size * (size > 0 ? size - 1 : 0) / 2;
   result.non_mated_pairs = pair_count(side, side, Shape::upper) - result.mated_pairs;
-  result.kernel = pass(side, side, sinks, options.kernel, pass_options(options, Shape::upper), result.certificate);
+  Identity identity = options.checkpoint.folder.empty() ? Identity{} : pass_identity(a, nullptr, kept, options);
+  result.kernel = pass({side, side, sinks, options, Shape::upper, std::move(identity)}, result.certificate);
   sinks.take(result);
   return result;
 }

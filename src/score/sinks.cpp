@@ -136,8 +136,7 @@ void Sinks::offer(std::span<const PairScore> pairs) {
         over_.offer(pair);
       }
     }
-    // The list over the threshold counts every pair, so its bar stays where the user put it.
-    global_bar_.store(std::min(top_.bar(), threshold_.value_or(kShut)));
+    raise_global_bar();
   }
   for (const PairScore& pair : pairs) {
     if (row_bests_.active()) row_bests_.offer(pair.a, pair);
@@ -145,6 +144,11 @@ void Sinks::offer(std::span<const PairScore> pairs) {
     if (identity_bests_a_.active()) identity_bests_a_.offer(a_.identity(pair.a), pair);
     if (identity_bests_b_.active()) identity_bests_b_.offer(b_.identity(pair.b), pair);
   }
+}
+
+void Sinks::raise_global_bar() {
+  // The list over the threshold counts every pair, so its bar stays where the user put it.
+  global_bar_.store(std::min(top_.bar(), threshold_.value_or(kShut)));
 }
 
 void Sinks::count(std::size_t kind, std::span<const std::uint64_t> counts) {

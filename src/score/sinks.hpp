@@ -6,6 +6,8 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "score/side.hpp"
@@ -120,10 +122,15 @@ class Sinks {
   /// The same of columns, without the sinks that look at all pairs.
   void column_bars(std::size_t first, std::size_t count, double* out) const;
 
+  /// The state as bytes, and back. `load` returns false if the bytes are of sinks of another shape.
+  void save(std::string& bytes) const;
+  bool load(std::string_view bytes);
+
   void take(ScoreResult& result);
   void take(SelfScoreResult& result);
 
  private:
+  void raise_global_bar();
   const Side& a_;
   const Side& b_;
   bool lists_ = false;

@@ -1,0 +1,223 @@
+// Every kernel of this machine against sums in plain integers, with an unreadable page right after each buffer.
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "base/rng.hpp"
+#include "score/kernels/kernel.hpp"
+
+namespace semblance::scoring {
+namespace {
+
+/// Memory that ends where a page begins that may not be touched.
+class Guarded {
+ public:
+  explicit Guarded(std::size_t bytes) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    mapped_ = (bytes + page - 1) / page * page + page;
+    base_ = static_cast<char*>(::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    ::mprotect(base_ + mapped_ - page, page, PROT_NONE);
+    data_ = base_ + mapped_ - page - bytes;
+  }
+  ~Guarded() { ::munmap(base_, mapped_); }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  template <class T>
+  T* as() { return reinterpret_cast<T*>(data_); }
+
+ private:
+  std::size_t mapped_ = 0;
+  char* base_ = nullptr;
+  char* data_ = nullptr;
+};
+
+constexpr std::size_t kDims[] = {1, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 512, 513};
+
+std::vector<const Int8Kernel*> kernels() {
+  std::vector<const Int8Kernel*> all;
+  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel) all.push_back(*kernel);
+  return all;
+}
+
+std::size_t up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+
+void put(const Int8Kernel& kernel, void* at, std::size_t index, int value) {
+  if (kernel.element_bytes == 2) {
+    static_cast<std::int16_t*>(at)[index] = static_cast<std::int16_t>(value);
+  } else {
+    static_cast<std::uint8_t*>(at)[index] = static_cast<std::uint8_t>(value);
+  }
+}
+
+TEST(Kernels, ProductsAreExactAtEveryDepth) {
+  Rng rng(1);
+  for (const Int8Kernel* kernel : kernels()) {
+    for (const std::size_t dim : kDims) {
+      for (const std::size_t pad : {std::size_t{0}, std::size_t{64}, std::size_t{192}}) {
+        SCOPED_TRACE(std::string(kernel->name) + " dim " + std::to_string(dim) + " pad " + std::to_string(pad));
+        const std::size_t depth = up(dim, kernel->depth_multiple);
+        const std::size_t stride = up(depth * kernel->element_bytes, 64) + pad;
+        const std::size_t rows = kernel->row_tile;
+        const std::size_t per = 4 / kernel->element_bytes;
+        Guarded row_memory(rows * stride);
+        Guarded column_memory(depth * kernel->element_bytes * kGroup);
+        Guarded sums(rows * sizeof(std::int32_t));
+        Guarded out(rows * kGroup * sizeof(std::int32_t));
+        std::memset(row_memory.as<char>(), 0, rows * stride);
+        std::vector<std::vector<int>> x(rows, std::vector<int>(depth)), y(kGroup, std::vector<int>(depth));
+        // Extremes in the first rows and columns: the sums must not saturate.
+        for (std::size_t r = 0; r < rows; ++r) {
+          std::int32_t sum = 0;
+          for (std::size_t k = 0; k < dim; ++k) {
+            x[r][k] = r == 0 ? 127 : r == 1 ? -127 : static_cast<int>(uniform_index(rng, 255)) - 127;
+            sum += x[r][k];
+            put(*kernel, row_memory.as<char>() + r * stride, k, x[r][k]);
+          }
+          sums.as<std::int32_t>()[r] = sum;
+        }
+        for (std::size_t c = 0; c < kGroup; ++c) {
+          for (std::size_t k = 0; k < depth; ++k) {
+            if (k < dim) y[c][k] = c == 0 ? 127 : c == 1 ? -127 : static_cast<int>(uniform_index(rng, 255)) - 127;
+            put(*kernel, column_memory.as<char>(), (k / per * kGroup + c) * per + k % per, y[c][k] + kernel->column_offset);
+          }
+        }
+        kernel->enter();
+        kernel->products(row_memory.as<char>(), stride, sums.as<std::int32_t>(), column_memory.as<char>(), depth,
+                         out.as<std::int32_t>());
+        kernel->leave();
+        for (std::size_t r = 0; r < rows; ++r) {
+          for (std::size_t c = 0; c < kGroup; ++c) {
+            std::int64_t want = 0;
+            for (std::size_t k = 0; k < dim; ++k) want += x[r][k] * y[c][k];
+            ASSERT_EQ(out.as<std::int32_t>()[r * kGroup + c], want) << r << ' ' << c;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
+  Rng rng(2);
+  for (const Int8Kernel* kernel : kernels()) {
+    for (const bool unit : {true, false}) {
+      SCOPED_TRACE(std::string(kernel->name) + (unit ? " unit" : " general"));
+      const std::size_t rows = kernel->row_tile;
+      Guarded products(rows * kGroup * sizeof(std::int32_t));
+      auto fill = [&](Guarded& to, std::size_t count, double low, double high) {
+        for (std::size_t i = 0; i < count; ++i) {
+          to.as<float>()[i] = static_cast<float>(low + (high - low) * uniform_unit(rng));
+        }
+      };
+      auto make = [&](std::size_t count) {
+        std::vector<std::unique_ptr<Guarded>> made;
+        for (int k = 0; k < 5; ++k) made.push_back(std::make_unique<Guarded>(count * sizeof(float)));
+        fill(*made[0], count, 0.001, 0.003);
+        fill(*made[1], count, 0.005, 0.01);
+        fill(*made[2], count, 0.1, 1);
+        fill(*made[3], count, -0.2, 0.2);
+        fill(*made[4], count, unit ? 0.3 : 0.1, unit ? 0.6 : 0.5);
+        return made;
+      };
+      const auto row = make(rows);
+      const auto column = make(kGroup);
+      for (std::size_t i = 0; i < rows * kGroup; ++i) {
+        products.as<std::int32_t>()[i] = static_cast<std::int32_t>(uniform_index(rng, 400000)) - 200000;
+      }
+      std::vector<ScreenHit> hits(rows * kGroup);
+      const ScreenTile tile{.products = products.as<std::int32_t>(), .rows = rows,
+                            .row_scale = row[0]->as<float>(), .row_slack = row[1]->as<float>(),
+                            .row_norm = row[2]->as<float>(), .row_offset = row[3]->as<float>(),
+                            .row_bar = row[4]->as<float>(), .column_scale = column[0]->as<float>(),
+                            .column_slack = column[1]->as<float>(), .column_norm = column[2]->as<float>(),
+                            .column_offset = column[3]->as<float>(), .column_bar = column[4]->as<float>(),
+                            .unit = unit, .first_row = 100, .first_column = 200};
+      hits.resize(kernel->screen(tile, hits.data()));
+      std::size_t at = 0;
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < kGroup; ++c) {
+          double h = static_cast<double>(tile.products[r * kGroup + c]) * double{tile.row_scale[r]} * double{tile.column_scale[c]} +
+                     double{tile.row_slack[r]} + double{tile.column_slack[c]};
+          if (!unit) h = h * double{tile.row_norm[r]} * double{tile.column_norm[c]} + double{tile.row_offset[r]} + double{tile.column_offset[c]};
+          const double bar = std::min(double{tile.row_bar[r]}, double{tile.column_bar[c]});
+          const bool hit = at < hits.size() && hits[at].row == 100 + r && hits[at].column == 200 + c;
+          if (std::abs(h - bar) > 1e-5) {
+            EXPECT_EQ(hit, h > bar) << r << ' ' << c;
+          }
+          if (hit) {
+            EXPECT_NEAR(double{hits[at++].high}, h, 1e-5);
+          }
+        }
+      }
+      EXPECT_EQ(at, hits.size());
+      EXPECT_GT(at, 10U);
+    }
+  }
+}
+
+TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
+  std::vector<const CommonKernel*> common = {&kCommonBaseline};
+#if defined(__x86_64__)
+  for (const Int8Kernel* kernel : kernels()) {
+    if (std::string(kernel->name) == "avx2") common.push_back(&kCommonAvx2);
+    if (std::string(kernel->name) == "avx512_vnni") common.push_back(&kCommonAvx512);
+  }
+#endif
+  Rng rng(3);
+  for (const std::size_t dim : kDims) {
+    Guarded x(dim * sizeof(float)), y(dim * sizeof(float)), out(dim * sizeof(float)), q(dim);
+    for (int kind = 0; kind < 5; ++kind) {
+      double sum = 0, squares = 0;
+      for (std::size_t k = 0; k < dim; ++k) {
+        const double scale = kind == 2 ? 1e-40 : kind == 3 && k == dim / 2 ? 1e20 : 1;
+        x.as<float>()[k] = kind == 1 ? 0.0F : static_cast<float>(scale * (uniform_unit(rng) - 0.5));
+        y.as<float>()[k] = static_cast<float>(uniform_unit(rng) - 0.5);
+        sum += double{x.as<float>()[k]} * double{y.as<float>()[k]};
+        squares += double{x.as<float>()[k]} * double{x.as<float>()[k]};
+      }
+      for (const CommonKernel* kernel : common) {
+        const Quantised got = kernel->quantise_row(x.as<float>(), dim, q.as<std::int8_t>());
+        double error = 0, norm = 0;
+        int total = 0;
+        for (std::size_t k = 0; k < dim; ++k) {
+          const double value = got.scale * q.as<std::int8_t>()[k];
+          error += std::pow(double{x.as<float>()[k]} - value, 2);
+          norm += value * value;
+          total += q.as<std::int8_t>()[k];
+          EXPECT_LE(std::abs(q.as<std::int8_t>()[k]), kLevels);
+          if (got.scale > 0) {
+            EXPECT_LE(std::abs(double{x.as<float>()[k]} - value), got.scale * 0.50001);
+          }
+        }
+        EXPECT_GE(got.error, std::sqrt(error));
+        EXPECT_GE(got.norm, std::sqrt(norm) * (1 - 1e-15));
+        EXPECT_LE(got.error, std::sqrt(error) * (1 + 1e-6) + std::sqrt(squares) * 1e-8);
+        EXPECT_EQ(got.sum, total);
+        EXPECT_NEAR(kernel->quick_dot(x.as<float>(), y.as<float>(), dim), sum, 1e-13 * (std::abs(sum) + std::sqrt(squares * static_cast<double>(dim))));
+        const float* xs[kExactBatch];
+        const float* ys[kExactBatch];
+        double dots[kExactBatch];
+        for (std::size_t p = 0; p < kExactBatch; ++p) {
+          xs[p] = x.as<float>();
+          ys[p] = y.as<float>();
+        }
+        kernel->exact_dots(xs, ys, dim, dots);
+        for (const double dot : dots) EXPECT_EQ(dot, sum);
+        const double length = std::sqrt(squares);
+        if (length > 0) {
+          kernel->divide_row(x.as<float>(), length, dim, out.as<float>());
+          for (std::size_t k = 0; k < dim; ++k) {
+            EXPECT_EQ(out.as<float>()[k], static_cast<float>(double{x.as<float>()[k]} / length));
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace semblance::scoring
