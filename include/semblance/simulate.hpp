@@ -19,26 +19,26 @@ enum class LeakStrength {
 /// What to draw. The defaults resemble a good face matcher on photographs in the wild: mated cosines 0.66 +- 0.08,
 /// non-mated ones 0.01 +- 0.07. Laws, ranges and measured figures: docs/simulate.md.
 struct SimulateOptions {
-  std::size_t identities = 2000;          ///< training people
-  std::size_t holdout_identities = 0;     ///< 0: as many as training people
-  std::size_t images = 5;                 ///< images a person (mean, where images_spread > 0), at most 500
-  double images_spread = 0;               ///< 0: all equal; otherwise a heavy-tailed spread (sigma of a log-normal)
-  std::size_t synthetic = 5000;           ///< synthetic images; those that are no leak show strangers, each another one
+  std::size_t identities = 2000;       ///< training people
+  std::size_t holdout_identities = 0;  ///< 0: as many as training people
+  std::size_t images = 5;              ///< images a person (mean, where images_spread > 0), at most 500
+  double images_spread = 0;            ///< 0: all equal; otherwise a heavy-tailed spread (sigma of a log-normal)
+  std::size_t synthetic = 5000;        ///< synthetic images; those that are no leak show strangers, each another one
   std::size_t dimension = 512;
-  double spectrum = 0.7;                  ///< variance of dimension k falls as k^-spectrum (0: flat)
-  double intra_class = 0.0;               ///< length of the noise that sets an image off from its person; 0: 0.7
-  double leak_rate = 0.02;                ///< share of training people that the generator leaks
+  double spectrum = 0.7;     ///< variance of dimension k falls as k^-spectrum (0: flat)
+  double intra_class = 0.0;  ///< length of the noise that sets an image off from its person; 0: 0.7
+  double leak_rate = 0.02;   ///< share of training people that the generator leaks
   LeakStrength leak = LeakStrength::same_person;
-  std::size_t images_per_leak = 1;        ///< synthetic images of each leaked person
-  double hubs = 0.0;                      ///< 0 to 1: pull of one real image in 200 to where it is near everybody
-  double shift = 0.0;                     ///< distance between the means of R's people and H's (0: exchangeable)
+  std::size_t images_per_leak = 1;  ///< synthetic images of each leaked person
+  double hubs = 0.0;                ///< 0 to 1: pull of one real image in 200 to where it is near everybody
+  double shift = 0.0;               ///< distance between the means of R's people and H's (0: exchangeable)
   std::uint64_t seed = 1;
 };
 
 struct SimulatedSet {
-  std::vector<float> values;              ///< (rows, dimension) float32, rows of length 1
+  std::vector<float> values;  ///< (rows, dimension) float32, rows of length 1
   std::vector<std::string> ids;
-  std::vector<std::string> identity;      ///< one a row; empty strings for synthetic images
+  std::vector<std::string> identity;  ///< one a row; empty strings for synthetic images
   [[nodiscard]] MatrixView view(std::size_t dimension) const {
     return {values.data(), ids.size(), dimension, dimension};
   }
