@@ -156,7 +156,11 @@ LeakageAssessment assess_leakage(const RealSide& train, const RealSide& holdout,
   a.image_lists = std::move(competition.lists);
 
   const MatedScores mated(train, strata);
-  a.leak_rate = leak_rate(strata, mated);
+  std::vector<EqualStratum> rate_strata;
+  for (std::size_t b = 0; b < strata.size(); ++b) {
+    rate_strata.push_back(over_fewer_images(strata[b], mated.images(b), train_draws, holdout_draws));
+  }
+  a.leak_rate = leak_rate(rate_strata, mated);
   a.leak_rate.minimum_detectable = minimum_detectable(strata, mated, global.null, options);
   a.notes = limits(a, holdout.identities, options);
   return a;

@@ -10,7 +10,7 @@ std::vector<IdentityEvidence> conformal_evidence(const ImageDraws& train, const 
   std::iota(holdout_order.begin(), holdout_order.end(), std::size_t{0});
   std::ranges::stable_sort(holdout_order,
                            [&](std::size_t x, std::size_t y) { return holdout.images(x) > holdout.images(y); });
-  const std::size_t required = std::min(kControls, holdout.identities());
+  const std::size_t required = std::min(std::max(kControls, (holdout.identities() + 1) / 2), holdout.identities());
   const std::size_t most_images = holdout.images(holdout_order[required - 1]);
 
   std::vector<IdentityEvidence> evidence(train.identities());

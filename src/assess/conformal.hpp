@@ -8,7 +8,8 @@
 
 namespace semblance {
 
-/// Held-out people that a training person is compared with at least, where there are so many.
+/// Held-out people that a training person is compared with at least, where there are so many; and at least half of
+/// H, because a p-value from 200 controls among 10,000 training people can't be listed unless hundreds leak.
 inline constexpr std::size_t kControls = 200;
 
 /// One entry a training identity, with p and Benjamini-Hochberg q; `best` and `images` are left to the caller.

@@ -12,7 +12,8 @@ namespace semblance {
 namespace {
 
 constexpr std::size_t kReplicates = 300;
-constexpr double kPower = 0.95;
+constexpr std::size_t kMissesAllowed = 15;  ///< power 95%
+constexpr std::size_t kBatch = 30;          ///< between looks at whether the misses are too many already
 
 /// One seeded replicate; its first k leaks are the same for every k, so that power grows with k.
 bool found(std::span<const EqualStratum> strata, const MatedScores& mated, const NullTable& null,
@@ -49,11 +50,15 @@ std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, c
   std::size_t people = 0;
   for (const EqualStratum& stratum : strata) people += stratum.train_best.size();
   const auto powerful = [&](std::size_t leaks) {
-    std::vector<std::uint8_t> hit(kReplicates, 0);
-    parallel_for(kReplicates, options.threads,
-                 [&](std::size_t r, unsigned) { hit[r] = found(strata, mated, null, options, r, leaks) ? 1 : 0; });
-    const auto hits = std::accumulate(hit.begin(), hit.end(), std::size_t{0});
-    return static_cast<double>(hits) >= kPower * static_cast<double>(kReplicates);
+    std::vector<std::uint8_t> miss(kReplicates, 0);
+    std::size_t misses = 0;
+    for (std::size_t from = 0; from < kReplicates && misses <= kMissesAllowed; from += kBatch) {
+      parallel_for(kBatch, options.threads, [&](std::size_t r, unsigned) {
+        miss[from + r] = found(strata, mated, null, options, from + r, leaks) ? 0 : 1;
+      });
+      misses = std::accumulate(miss.begin(), miss.end(), std::size_t{0});
+    }
+    return misses <= kMissesAllowed;
   };
   if (!powerful(people)) return std::nullopt;
   std::size_t missed = 0;

@@ -54,12 +54,16 @@ void append(EqualStratum& stratum, std::size_t images, const People& people) {
   stratum.holdout.insert(stratum.holdout.end(), people.holdout.begin(), people.holdout.end());
 }
 
-void measure(EqualStratum& stratum, const ImageDraws& train, const ImageDraws& holdout) {
-  for (const IdentityIndex i : stratum.train) stratum.train_best.push_back(train.best_of(i, stratum.images));
-  for (const IdentityIndex i : stratum.holdout) stratum.holdout_best.push_back(holdout.best_of(i, stratum.images));
-}
-
 }  // namespace
+
+EqualStratum over_fewer_images(const EqualStratum& stratum, std::size_t images, const ImageDraws& train,
+                               const ImageDraws& holdout) {
+  EqualStratum result{
+      .images = images, .train = stratum.train, .holdout = stratum.holdout, .train_best = {}, .holdout_best = {}};
+  for (const IdentityIndex i : result.train) result.train_best.push_back(train.best_of(i, images));
+  for (const IdentityIndex i : result.holdout) result.holdout_best.push_back(holdout.best_of(i, images));
+  return result;
+}
 
 std::vector<EqualStratum> equal_strata(const ImageDraws& train, const ImageDraws& holdout) {
   std::map<std::size_t, People, std::greater<>> by_count;
@@ -94,7 +98,7 @@ std::vector<EqualStratum> equal_strata(const ImageDraws& train, const ImageDraws
       append(strata.back(), open.images, {open.train, open.holdout});
     }
   }
-  for (EqualStratum& stratum : strata) measure(stratum, train, holdout);
+  for (EqualStratum& stratum : strata) stratum = over_fewer_images(stratum, stratum.images, train, holdout);
   return strata;
 }
 

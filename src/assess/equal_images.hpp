@@ -45,6 +45,10 @@ struct EqualStratum {
 /// where R or H has fewer in all). Its people are compared over the images that its poorest have.
 std::vector<EqualStratum> equal_strata(const ImageDraws& train, const ImageDraws& holdout);
 
+/// The same people over another number of images, at most stratum.images.
+EqualStratum over_fewer_images(const EqualStratum& stratum, std::size_t images, const ImageDraws& train,
+                               const ImageDraws& holdout);
+
 inline constexpr std::size_t kStratumPeople = 30;
 
 }  // namespace semblance

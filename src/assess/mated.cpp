@@ -7,6 +7,7 @@
 namespace semblance {
 
 MatedScores::MatedScores(const RealSide& train, std::span<const EqualStratum> strata) {
+  for (const EqualStratum& stratum : strata) images_.push_back(stratum.images);
   if (train.best_mated.empty()) return;
   const RowsByIdentity grouped = rows_by_identity(train);
   const auto images = [&](std::size_t i) { return grouped.start[i + 1] - grouped.start[i]; };
@@ -28,20 +29,20 @@ MatedScores::MatedScores(const RealSide& train, std::span<const EqualStratum> st
 
   double people_in_strata = 0;
   for (const EqualStratum& stratum : strata) people_in_strata += static_cast<double>(stratum.train.size());
-  for (const EqualStratum& stratum : strata) {
+  const auto first_with = [&](std::size_t count) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(counts, count) - counts.begin());
+  };
+  for (std::size_t b = 0; b < strata.size(); ++b) {
+    if (images_[b] > 1 && counts.size() - first_with(images_[b] + 1) < kMatedPeople) --images_[b];
     Window window;
-    window.begin = static_cast<std::size_t>(std::ranges::lower_bound(counts, stratum.images + 1) - counts.begin());
+    window.begin = first_with(images_[b] + 1);
     window.end = std::min(window.begin + kMatedPeople, counts.size());
-    // Whole groups of equal counts, so that row order decides nothing.
-    while (window.end < counts.size() && window.end > window.begin && counts[window.end] == counts[window.end - 1]) {
-      ++window.end;
-    }
-    while (window.begin > 0 && (window.end - window.begin < kMatedPeople ||
-                                (window.begin < counts.size() && counts[window.begin - 1] == counts[window.begin]))) {
-      --window.begin;
-    }
+    if (window.end - window.begin < kMatedPeople) window.begin = window.end - std::min(window.end, kMatedPeople);
+    // Whole groups of equal counts, so that the order of rows decides nothing.
+    window.begin = first_with(counts[window.begin]);
+    window.end = first_with(counts[window.end - 1] + 1);
     const double each =
-        static_cast<double>(stratum.train.size()) / people_in_strata / static_cast<double>(window.end - window.begin);
+        static_cast<double>(strata[b].train.size()) / people_in_strata / static_cast<double>(window.end - window.begin);
     for (std::size_t k = window.begin; k < window.end; ++k) people_[k].weight += each;
     windows_.push_back(window);
   }
