@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <sys/resource.h>
+
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 
 #include "base/output_folder.hpp"
@@ -26,12 +27,30 @@ struct Arguments {
   double threshold = 0;
   bool identity_bests = false;
   std::vector<double> histogram_range;
+  std::string checkpoint;
+  bool verify = false;
   std::string out;
   bool overwrite = false;
 };
 
+constexpr std::uint64_t kVerifiedPairs = 1'000'000;
+
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Where checkpoints go unless the user says: beside the output, hidden.
+std::filesystem::path checkpoint_folder(const Arguments& arguments) {
+  if (!arguments.checkpoint.empty()) return arguments.checkpoint;
+  std::filesystem::path out = std::filesystem::absolute(arguments.out).lexically_normal();
+  if (out.filename().empty()) out = out.parent_path();
+  return out.parent_path() / ("." + out.filename().string() + ".checkpoint");
+}
+
+std::uint64_t resident_peak() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 [[noreturn]] void refuse(const std::string& option, const std::string& why) {
@@ -72,6 +91,12 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   const EmbeddingSet b = self ? EmbeddingSet{} : read_embeddings(arguments.b, reading);
   ScoreRunFacts facts{.threads = thread_count(arguments.options.threads), .seconds_reading = seconds_since(begin)};
 
+  if (arguments.verify) arguments.options.verify = kVerifiedPairs;
+  if (arguments.options.checkpoint.interval_seconds > 0) {
+    arguments.options.checkpoint.folder = checkpoint_folder(arguments);
+    arguments.options.checkpoint.fingerprint_a = a.sha256;
+    arguments.options.checkpoint.fingerprint_b = self ? a.sha256 : b.sha256;
+  }
   arguments.options.progress = make_progress(context, "scoring", "pairs");
   auto side = [](const EmbeddingSet& set) {
     return ScoreSide{.matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = set.identity_names.size()};
@@ -82,17 +107,20 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   if (self) {
     const SelfScoreResult result = score_self(side(a), arguments.request, arguments.options);
     facts.seconds_scoring = seconds_since(scoring);
+    facts.resident_peak_bytes = resident_peak();
     pairs = result.mated_pairs + result.non_mated_pairs;
     kernel = result.kernel;
     write_score_folder(folder.staging(), a, arguments.request, arguments.options, result, facts);
   } else {
     const ScoreResult result = score(side(a), side(b), arguments.request, arguments.options);
     facts.seconds_scoring = seconds_since(scoring);
+    facts.resident_peak_bytes = resident_peak();
     pairs = result.pairs;
     kernel = result.kernel;
     write_score_folder(folder.staging(), a, b, arguments.request, arguments.options, result, facts);
   }
   folder.commit();
+  if (!arguments.options.checkpoint.folder.empty()) remove_checkpoint(arguments.options.checkpoint.folder);
   clear_progress(context);
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "scores.json");
@@ -128,6 +156,14 @@ void add_score(CLI::App& app, Context& context) {
   command->add_option("--kernel", arguments->options.kernel,
                       fmt::format("Force a kernel; here: {}", fmt::join(score_kernels(), ", ")))
       ->envname("SEMBLANCE_KERNEL");
+  command->add_option("--checkpoint", arguments->checkpoint,
+                      "Folder for what is done so far; the same command goes on from it. Default: a hidden folder beside --out");
+  command->add_option("--checkpoint-interval", arguments->options.checkpoint.interval_seconds,
+                      "Seconds between checkpoints; 0 writes none")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_flag("--verify", arguments->verify, "Score a seeded sample of a million pairs again and check every list");
+  command->add_option("--verify-seed", arguments->options.verify_seed, "Seed of that sample")->capture_default_str();
   add_threads_option(*command, arguments->options.threads);
   add_output_options(*command, arguments->out, arguments->overwrite);
   command->footer(R"(Examples:

@@ -124,12 +124,25 @@ Json shape(const Histogram& histogram) {
   return {{"low", histogram.low}, {"high", histogram.high}, {"bins", histogram.counts.size()}, {"pairs", histogram.total()}};
 }
 
-Json run_json(const std::string& kernel, std::uint64_t pairs, const ScoreRunFacts& facts) {
+Json run_json(const std::string& kernel, std::uint64_t pairs, const Certificate& certificate,
+              const ScoreRunFacts& facts) {
+  const Json proof = {{"bound", certificate.bound},
+                      {"screened", certificate.screened},
+                      {"survived", certificate.survived},
+                      {"rescored", certificate.rescored},
+                      {"largest_half_width", certificate.largest_half_width},
+                      {"largest_error", certificate.largest_error},
+                      {"largest_share_of_bound", certificate.largest_share_of_bound},
+                      {"verified", certificate.verified}};
   return {{"schema", "semblance-score-run/1"},
           {"kernel", kernel},
           {"threads", facts.threads},
           {"seconds_reading", facts.seconds_reading},
           {"seconds_scoring", facts.seconds_scoring},
+          {"resident_peak_bytes", facts.resident_peak_bytes},
+          {"resumed_pairs", certificate.resumed},
+          {"checkpoint_damaged", certificate.checkpoint_damaged},
+          {"certificate", proof},
           {"pairs_per_second", facts.seconds_scoring > 0 ? static_cast<double>(pairs) / facts.seconds_scoring : 0.0}};
 }
 
@@ -179,7 +192,7 @@ void write_score_folder(const fs::path& folder, const EmbeddingSet& a, const Emb
     outputs["histogram.csv"] = shape(result.histogram);
   }
   writer.json("scores.json", json);
-  writer.json("run.json", run_json(result.kernel, result.pairs, facts));
+  writer.json("run.json", run_json(result.kernel, result.pairs, result.certificate, facts));
 }
 
 void write_score_folder(const fs::path& folder, const EmbeddingSet& a, const SinkRequest& request,
@@ -200,7 +213,7 @@ void write_score_folder(const fs::path& folder, const EmbeddingSet& a, const Sin
     outputs["histogram.csv"] = {{"mated", shape(result.mated)}, {"non_mated", shape(result.non_mated)}};
   }
   writer.json("scores.json", json);
-  writer.json("run.json", run_json(result.kernel, result.mated_pairs + result.non_mated_pairs, facts));
+  writer.json("run.json", run_json(result.kernel, result.mated_pairs + result.non_mated_pairs, result.certificate, facts));
 }
 
 }  // namespace semblance

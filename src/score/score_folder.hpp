@@ -14,6 +14,7 @@ struct ScoreRunFacts {
   unsigned threads = 0;
   double seconds_reading = 0;
   double seconds_scoring = 0;
+  std::uint64_t resident_peak_bytes = 0;  ///< of the process, mapped inputs included
 };
 
 /// Writes scores.json (schema semblance-scores/1), run.json and one CSV for every sink asked for into `folder`, which
