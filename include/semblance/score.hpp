@@ -37,6 +37,10 @@ struct Histogram {
   double low = -1;
   double high = 1;
   std::vector<std::uint64_t> counts;  ///< empty: not asked for
+  /// Scores from edge(exact_from) up are counted in their bins; a pair below may be counted up to `blur` away from
+  /// its score, but never at or above that edge.
+  std::size_t exact_from = 0;
+  double blur = 0;
 
   [[nodiscard]] double edge(std::size_t k) const {
     return low + (high - low) * static_cast<double>(k) / static_cast<double>(counts.size());
@@ -44,6 +48,8 @@ struct Histogram {
   [[nodiscard]] std::uint64_t total() const;
   /// Scores >= edge(k).
   [[nodiscard]] std::uint64_t count_from(std::size_t k) const;
+  /// Proven bounds of the number of scores >= edge(k); both are that number from exact_from up.
+  [[nodiscard]] std::array<std::uint64_t, 2> count_from_bounds(std::size_t k) const;
 };
 
 inline constexpr std::size_t kHistogramBins = 4096;
@@ -57,7 +63,9 @@ struct SinkRequest {
   std::size_t column_bests = 0;         ///< best m matches of every row of B
   bool identity_bests_a = false;        ///< best pair of every identity of A
   bool identity_bests_b = false;
-  bool histogram = false;               ///< exact histogram of all pairs
+  bool histogram = false;               ///< histogram of all pairs, exact unless histogram_tail is set
+  /// Exact from this score up, bounded below (cosine, default range only): the count that costs hardly anything.
+  std::optional<double> histogram_tail;
   std::optional<std::array<double, 2>> histogram_range;  ///< default: [-1, 1] for cosine, else from the largest norms
 };
 
@@ -93,6 +101,7 @@ struct Certificate {
   std::uint64_t screened = 0;       ///< pairs that went through the screen
   std::uint64_t survived = 0;       ///< of them not dropped by it
   std::uint64_t rescored = 0;       ///< of them scored by reference
+  std::uint64_t counted_apart = 0;  ///< pairs of the histogram too near an edge, or in the tail: scored to be counted
   double largest_half_width = 0;    ///< of the pairs rescored, as a share of the product of the norms
   double largest_error = 0;         ///< |screen - reference| of the pairs rescored, in the same unit
   double largest_share_of_bound = 0;  ///< of |screen - reference| / half-width; below 1

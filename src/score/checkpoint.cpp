@@ -86,6 +86,7 @@ Identity pass_identity(const ScoreSide& a, const ScoreSide* b, const SinkRequest
   add("histogram", request.histogram_range
                        ? fmt::format("{} {}", (*request.histogram_range)[0], (*request.histogram_range)[1])
                        : std::string(request.histogram ? "yes" : "no"));
+  add("histogram tail", request.histogram_tail ? fmt::format("{}", *request.histogram_tail) : "none");
   return identity;
 }
 

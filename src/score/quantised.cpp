@@ -12,6 +12,8 @@ namespace {
 /// Covers the float32 arithmetic of the screen: at most a dozen roundings of terms that are at most thrice the
 /// product of the norms (|sigma q| <= |x| + |e| <= 3 |x| within kMostDimensions), each within 2^-24.
 constexpr double kArithmetic = 0x1p-18;
+/// The same of a count by three planes: fewer roundings, of cosines.
+constexpr double kCountArithmetic = 0x1p-20;
 /// The norm of a cosine row after its quotients were rounded to float32 is below this.
 constexpr double kUnitNorm = 1 + 0x1p-20;
 /// Underflow of products of float32.
@@ -46,36 +48,52 @@ float ScreenUnits::bar(double score) const {
   return round_down(bar - std::abs(bar) * 1e-15 - kUnderflow);
 }
 
-QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t capacity)
+QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t planes,
+                             std::size_t capacity)
     : side_(side),
       units_(units),
       kernel_(kernel),
+      planes_(planes),
+      capacity_(round_up_to(capacity, kernel.row_tile) + kernel.row_tile),
       depth_(round_up_to(std::max<std::size_t>(side.dim(), 1), kernel.depth_multiple)),
       stride_bytes_(round_up_to(depth_ * kernel.element_bytes, 64)) {
   // Rows 4 KiB apart would share the same few cache sets.
   if (stride_bytes_ % 1024 == 0) stride_bytes_ += 64;
-  const std::size_t rows = round_up_to(capacity, kernel.row_tile) + kernel.row_tile;
-  values_ = AlignedArray<std::uint8_t>(rows * stride_bytes_);
-  sums = AlignedArray<std::int32_t>(rows);
-  scale = AlignedArray<float>(rows);
-  slack = AlignedArray<float>(rows);
-  norm = AlignedArray<float>(rows);
-  offset = AlignedArray<float>(rows);
+  values_ = AlignedArray<std::uint8_t>(planes * capacity_ * stride_bytes_);
+  sums_ = AlignedArray<std::int32_t>(planes * capacity_);
+  for (AlignedArray<float>* values : {&scale, &slack, &norm, &offset, &second, &third}) {
+    *values = AlignedArray<float>(capacity_);
+  }
 }
 
 void QuantisedRows::fill_row(std::size_t i, float* row, std::int8_t* q) {
   side_.load(i, row);
-  const Quantised quantised = common_kernel().quantise_row(row, side_.dim(), q);
+  const std::size_t dim = side_.dim();
   const std::size_t at = i - first_;
-  std::uint8_t* values = values_.data() + at * stride_bytes_;
-  std::memset(values, 0, stride_bytes_);
-  if (kernel_.element_bytes == 1) {
-    std::memcpy(values, q, side_.dim());
-  } else {
-    auto* wide = reinterpret_cast<std::int16_t*>(values);
-    std::copy_n(q, side_.dim(), wide);
+  auto store = [&](std::size_t plane, const std::int8_t* from, std::int32_t sum) {
+    std::uint8_t* values = values_.data() + (plane * capacity_ + at) * stride_bytes_;
+    std::memset(values, 0, stride_bytes_);
+    if (kernel_.element_bytes == 1) {
+      std::memcpy(values, from, dim);
+    } else {
+      std::copy_n(from, dim, reinterpret_cast<std::int16_t*>(values));
+    }
+    sums_[plane * capacity_ + at] = sum;
+  };
+  const Quantised quantised = common_kernel().quantise_row(row, dim, q);
+  store(0, q, quantised.sum);
+  if (planes_ == kMostPlanes) {
+    const Refined refined = common_kernel().refine_row(row, dim, quantised.scale, q, q + dim, q + 2 * dim);
+    store(1, q + dim, refined.sums[0]);
+    store(2, q + 2 * dim, refined.sums[1]);
+    scale[at] = static_cast<float>(quantised.scale);
+    slack[at] = round_up(refined.error);
+    second[at] = round_up(refined.second);
+    third[at] = round_up(refined.third);
+    norm[at] = 1;
+    offset[at] = 0;
+    return;
   }
-  sums[at] = quantised.sum;
   if (units_.unit) {
     scale[at] = static_cast<float>(quantised.scale);
     slack[at] = round_up(quantised.error);
@@ -94,40 +112,44 @@ void QuantisedRows::fill(std::size_t first, std::size_t end, unsigned threads) {
   constexpr std::size_t kRowsPerTask = 256;
   parallel_for((end - first + kRowsPerTask - 1) / kRowsPerTask, threads, [&](std::size_t task, unsigned) {
     std::vector<float> row(side_.dim());
-    std::vector<std::int8_t> q(side_.dim());
+    std::vector<std::int8_t> q(side_.dim() * kMostPlanes);
     const std::size_t from = first + task * kRowsPerTask;
     for (std::size_t i = from; i < std::min(end, from + kRowsPerTask); ++i) fill_row(i, row.data(), q.data());
   });
   const std::size_t used = end - first;
   const std::size_t padded = round_up_to(used, kernel_.row_tile);
-  std::memset(values_.data() + used * stride_bytes_, 0, (padded - used) * stride_bytes_);
   for (std::size_t at = used; at < padded; ++at) {
-    sums[at] = 0;
-    scale[at] = norm[at] = offset[at] = 0;
+    for (std::size_t plane = 0; plane < planes_; ++plane) {
+      std::memset(values_.data() + (plane * capacity_ + at) * stride_bytes_, 0, stride_bytes_);
+      sums_[plane * capacity_ + at] = 0;
+    }
+    scale[at] = norm[at] = offset[at] = second[at] = third[at] = 0;
     slack[at] = -std::numeric_limits<float>::infinity();
   }
 }
 
 QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel,
-                                   std::size_t capacity)
+                                   std::size_t planes, std::size_t capacity)
     : side_(side),
       units_(units),
       kernel_(kernel),
+      planes_(planes),
+      capacity_groups_((capacity + kGroup - 1) / kGroup),
       dim_(side.dim()),
       depth_(round_up_to(std::max<std::size_t>(dim_, 1), kernel.depth_multiple)),
-      group_bytes_(depth_ * kernel.element_bytes * kGroup),
-      q_(round_up_to(dim_, 64) + 64) {
-  const std::size_t columns = round_up_to(capacity, kGroup);
+      group_bytes_(depth_ * kernel.element_bytes * kGroup) {
+  for (auto& q : q_) q.resize(round_up_to(dim_, 64) + 64);
+  const std::size_t columns = capacity_groups_ * kGroup;
   scale = AlignedArray<float>(columns);
   slack = AlignedArray<float>(columns);
   norm = AlignedArray<float>(columns);
   offset = AlignedArray<float>(columns);
-  packed_ = AlignedArray<std::uint8_t>(columns / kGroup * group_bytes_);
+  packed_ = AlignedArray<std::uint8_t>(planes * capacity_groups_ * group_bytes_);
   rows_ = AlignedArray<float>(columns * dim_);
 }
 
-void QuantisedColumns::pack(std::size_t c, const std::int8_t* q) {
-  std::uint8_t* group = packed_.data() + c / kGroup * group_bytes_;
+void QuantisedColumns::pack(std::size_t c, std::size_t plane, const std::int8_t* q) {
+  std::uint8_t* group = packed_.data() + (plane * capacity_groups_ + c / kGroup) * group_bytes_;
   const std::size_t lane = c % kGroup;
   if (kernel_.element_bytes == 1) {
     const auto flip = static_cast<std::uint32_t>(kernel_.column_offset == 128 ? 0x80808080U : 0U);
@@ -149,13 +171,27 @@ void QuantisedColumns::pack(std::size_t c, const std::int8_t* q) {
 void QuantisedColumns::fill(std::size_t first, std::size_t count) {
   first_ = first;
   count_ = count;
-  largest_norm_ = 0;
-  std::fill(q_.begin(), q_.end(), std::int8_t{0});
+  largest_norm_ = largest_second_ = largest_third_ = 0;
+  for (auto& q : q_) std::fill(q.begin(), q.end(), std::int8_t{0});
   for (std::size_t c = 0; c < count; ++c) {
     float* row = rows_.data() + c * dim_;
     side_.load(first + c, row);
-    const Quantised quantised = common_kernel().quantise_row(row, dim_, q_.data());
-    pack(c, q_.data());
+    const Quantised quantised = common_kernel().quantise_row(row, dim_, q_[0].data());
+    pack(c, 0, q_[0].data());
+    if (planes_ == kMostPlanes) {
+      const Refined refined =
+          common_kernel().refine_row(row, dim_, quantised.scale, q_[0].data(), q_[1].data(), q_[2].data());
+      pack(c, 1, q_[1].data());
+      pack(c, 2, q_[2].data());
+      largest_norm_ = std::max(largest_norm_, refined.norm);
+      largest_second_ = std::max(largest_second_, refined.second);
+      largest_third_ = std::max(largest_third_, refined.third);
+      scale[c] = static_cast<float>(quantised.scale);
+      slack[c] = round_up(refined.error * kUnitNorm + kCountArithmetic);
+      norm[c] = 1;
+      offset[c] = 0;
+      continue;
+    }
     largest_norm_ = std::max(largest_norm_, quantised.norm);
     if (units_.unit) {
       scale[c] = static_cast<float>(quantised.scale);
@@ -172,9 +208,9 @@ void QuantisedColumns::fill(std::size_t first, std::size_t count) {
     const double v = side_.offset(first + c) / units_.scale();
     offset[c] = round_up(v + std::abs(v) * kArithmetic + kUnderflow);
   }
-  std::fill(q_.begin(), q_.end(), std::int8_t{0});
+  std::fill(q_[0].begin(), q_[0].end(), std::int8_t{0});
   for (std::size_t c = count; c < groups() * kGroup; ++c) {
-    pack(c, q_.data());
+    for (std::size_t plane = 0; plane < planes_; ++plane) pack(c, plane, q_[0].data());
     scale[c] = norm[c] = offset[c] = 0;
     slack[c] = -std::numeric_limits<float>::infinity();
   }

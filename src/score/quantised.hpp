@@ -50,44 +50,62 @@ float round_down(double value);
 /// Quantised rows of A: [first, first + capacity).
 class QuantisedRows {
  public:
-  QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t capacity);
+  /// `planes` is 1 to screen, kMostPlanes (cosine only) to count.
+  QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t planes,
+                std::size_t capacity);
   /// Fills rows [first, end) of the side.
   void fill(std::size_t first, std::size_t end, unsigned threads);
   [[nodiscard]] std::size_t first() const { return first_; }
   [[nodiscard]] std::size_t depth() const { return depth_; }
   [[nodiscard]] std::size_t stride_bytes() const { return stride_bytes_; }
   /// Row i of the side; the rows that fill a last tile up are zero and never hit.
-  [[nodiscard]] const void* row(std::size_t i) const { return values_.data() + (i - first_) * stride_bytes_; }
+  [[nodiscard]] const void* row(std::size_t i, std::size_t plane) const {
+    return values_.data() + (plane * capacity_ + i - first_) * stride_bytes_;
+  }
+  /// Sums of the values of row i of the side and those that follow.
+  [[nodiscard]] const std::int32_t* sums(std::size_t i, std::size_t plane) const {
+    return sums_.data() + plane * capacity_ + i - first_;
+  }
 
-  AlignedArray<std::int32_t> sums;
   AlignedArray<float> scale;
   AlignedArray<float> slack;   ///< unit: |e| (for |sigma q| of a column up to 1); general: |e| / |x|
   AlignedArray<float> norm;    ///< general: |x| in units
   AlignedArray<float> offset;  ///< general: the law's u in units, rounded up
+  AlignedArray<float> second;  ///< three planes: norm of the second, and of the third
+  AlignedArray<float> third;
 
  private:
   void fill_row(std::size_t i, float* row, std::int8_t* q);
   const Side& side_;
   const ScreenUnits& units_;
   const Int8Kernel& kernel_;
+  std::size_t planes_;
+  std::size_t capacity_;  ///< rows that there is room for
   std::size_t depth_;
   std::size_t stride_bytes_;
   std::size_t first_ = 0;
   AlignedArray<std::uint8_t> values_;
+  AlignedArray<std::int32_t> sums_;
 };
 
 /// Quantised columns (rows of B), packed, with their reference rows beside them.
 class QuantisedColumns {
  public:
-  QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t capacity);
+  QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t planes,
+                   std::size_t capacity);
   void fill(std::size_t first, std::size_t count);
   [[nodiscard]] std::size_t first() const { return first_; }
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] std::size_t groups() const { return (count_ + kGroup - 1) / kGroup; }
-  [[nodiscard]] const void* group(std::size_t g) const { return packed_.data() + g * group_bytes_; }
+  [[nodiscard]] const void* group(std::size_t g, std::size_t plane) const {
+    return packed_.data() + (plane * capacity_groups_ + g) * group_bytes_;
+  }
   [[nodiscard]] const float* reference_row(std::size_t c) const { return rows_.data() + c * dim_; }
   /// Largest |sigma q| of the columns.
   [[nodiscard]] double largest_norm() const { return largest_norm_; }
+  /// Largest norms of the second and the third plane.
+  [[nodiscard]] double largest_second() const { return largest_second_; }
+  [[nodiscard]] double largest_third() const { return largest_third_; }
 
   AlignedArray<float> scale;
   AlignedArray<float> slack;
@@ -95,19 +113,23 @@ class QuantisedColumns {
   AlignedArray<float> offset;
 
  private:
-  void pack(std::size_t c, const std::int8_t* q);
+  void pack(std::size_t c, std::size_t plane, const std::int8_t* q);
   const Side& side_;
   const ScreenUnits& units_;
   const Int8Kernel& kernel_;
+  std::size_t planes_;
+  std::size_t capacity_groups_;
   std::size_t dim_;
   std::size_t depth_;
   std::size_t group_bytes_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   double largest_norm_ = 0;
+  double largest_second_ = 0;
+  double largest_third_ = 0;
   AlignedArray<std::uint8_t> packed_;
   AlignedArray<float> rows_;
-  std::vector<std::int8_t> q_;
+  std::vector<std::int8_t> q_[kMostPlanes];
 };
 
 }  // namespace semblance::scoring

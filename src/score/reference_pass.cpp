@@ -59,7 +59,7 @@ class Worker {
 
   void end_job() {
     for (std::size_t kind = 0; kind < 2; ++kind) {
-      sinks_.count(kind, counts_[kind]);
+      sinks_.count(kind, counts_[kind], 0);
       std::fill(counts_[kind].begin(), counts_[kind].end(), 0);
     }
   }

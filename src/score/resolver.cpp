@@ -23,6 +23,7 @@ void merge(Certificate& whole, const Certificate& part) {
   whole.screened += part.screened;
   whole.survived += part.survived;
   whole.rescored += part.rescored;
+  whole.counted_apart += part.counted_apart;
   whole.largest_half_width = std::max(whole.largest_half_width, part.largest_half_width);
   whole.largest_error = std::max(whole.largest_error, part.largest_error);
   whole.largest_share_of_bound = std::max(whole.largest_share_of_bound, part.largest_share_of_bound);
@@ -105,29 +106,50 @@ const float* Resolver::reference_row(std::size_t r) {
   return row;
 }
 
-void Resolver::resolve(std::vector<ScreenHit>& hits) {
-  certificate_.survived += hits.size();
-  order(hits);
+Resolver::Estimate Resolver::estimate(const ScreenHit& hit) const {
   const std::size_t dim = a_.dim();
+  const std::size_t i = first_row_ + hit.row;
+  const std::size_t j = columns_->first() + hit.column;
+  const double norm = a_.norm(i);
+  double dot = kernel_.quick_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
+  double reach = norm * b_.norm(j);
+  if (units_.unit) {
+    dot = norm > 0 ? dot / norm : 0;
+    reach = 1;
+  }
   // A sum of float64 products in any order is within dim * 2^-52 of its exact value, relative to the norms; dividing
   // a row by its norm after the sum instead of before spares that row's rounding to float32, 2^-24 at most.
   const double share = (units_.unit ? 0x1.01p-24 : 0) + static_cast<double>(dim + 16) * 0x1p-52;
+  const double offset = a_.offset(i) + b_.offset(j);
+  return {options_.law.alpha * dot + offset, 2 * share * reach + std::abs(offset) * 0x1p-50 + 1e-300};
+}
+
+void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts) {
+  const Bins& bins = sinks_.bins();
+  for (const ScreenHit& edge : edges) {
+    const Estimate estimated = estimate(edge);
+    const std::size_t bin = bins.bin(estimated.score - estimated.half);
+    if (bin == bins.bin(estimated.score + estimated.half)) {
+      ++counts[bin];
+      continue;
+    }
+    const double score = reference_dot(reference_row(edge.row), columns_->reference_row(edge.column), a_.dim());
+    ++counts[bins.bin(options_.law.alpha * score)];
+  }
+  certificate_.counted_apart += edges.size();
+  edges.clear();
+}
+
+void Resolver::resolve(std::vector<ScreenHit>& hits) {
+  certificate_.survived += hits.size();
+  order(hits);
   for (std::size_t at = 0; at < hits.size(); at += kChunk) {
     kept_.clear();
     for (std::size_t h = at; h < std::min(hits.size(), at + kChunk); ++h) {
       const ScreenHit& hit = hits[h];
       if (!still_wanted(hit) || !wanted(hit)) continue;
-      const std::size_t i = first_row_ + hit.row;
-      const std::size_t j = columns_->first() + hit.column;
-      const double norm = a_.norm(i);
-      double dot = kernel_.quick_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
-      double reach = norm * b_.norm(j);
-      if (units_.unit) {
-        dot = norm > 0 ? dot / norm : 0;
-        reach = 1;
-      }
-      const double offset = a_.offset(i) + b_.offset(j);
-      const double high = options_.law.alpha * dot + offset + 2 * share * reach + std::abs(offset) * 0x1p-50 + 1e-300;
+      const Estimate estimated = estimate(hit);
+      const double high = estimated.score + estimated.half;
       if (high < bars_.row[hit.row] && high < bars_.column[hit.column]) continue;
       kept_.push_back(hit);
     }

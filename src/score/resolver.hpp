@@ -25,16 +25,19 @@ class Resolver {
   [[nodiscard]] Bars& bars() { return bars_; }
   /// Empties `hits`; the bars rise with what is found.
   void resolve(std::vector<ScreenHit>& hits);
+  /// Counts pairs whose bin the screen could not tell, and empties `edges`.
+  void count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts);
   [[nodiscard]] const Certificate& certificate() const { return certificate_; }
 
  private:
-  struct Found {
-    PairScore pair;
-    ScreenHit hit;
-  };
   void order(std::vector<ScreenHit>& hits);
   [[nodiscard]] bool wanted(const ScreenHit& hit) const;
   [[nodiscard]] bool still_wanted(const ScreenHit& hit) const;
+  struct Estimate {
+    double score;
+    double half;
+  };
+  [[nodiscard]] Estimate estimate(const ScreenHit& hit) const;
   void score(std::size_t count);
   void judge(const ScreenHit& hit, double score);
   void refresh();

@@ -24,6 +24,17 @@ constexpr std::size_t kMostTopPairs = 1'000'000;
   throw Error(ErrorCode::usage, "score", what, why);
 }
 
+void check_tail(const SinkRequest& request, Comparison comparison, const std::string& kernel) {
+  if (!request.histogram_tail) return;
+  const double tail = *request.histogram_tail;
+  if (!request.histogram) refuse("histogram tail", "was given without a histogram");
+  if (!(tail > -1 && tail < 1)) refuse("histogram tail", "must lie between -1 and 1");
+  if (comparison != Comparison::cosine || request.histogram_range) {
+    refuse("histogram tail", "works with cosine and the default range alone");
+  }
+  if (kernel == kReference) refuse("histogram tail", "is what the reference kernel does not do: it counts exactly");
+}
+
 void check(const SinkRequest& request) {
   if (request.top_pairs > kMostTopPairs) refuse("top pairs", fmt::format("at most {} can be kept", kMostTopPairs));
   if (request.threshold && std::isnan(*request.threshold)) refuse("threshold", "is not a number");
@@ -55,6 +66,30 @@ const Int8Kernel* choose(const std::string& forced, bool screenable) {
   return *kernel;
 }
 
+/// Takes the mated pairs out of the counts of all pairs. Few pairs are mated, so scoring them again costs little.
+void move_mated(const Side& side, Sinks& sinks, unsigned threads) {
+  std::vector<std::vector<RowIndex>> members(side.identities());
+  for (std::size_t i = 0; i < side.rows(); ++i) members[side.identity(i)].push_back(static_cast<RowIndex>(i));
+  std::vector<std::vector<std::uint64_t>> counts(thread_count(threads), std::vector<std::uint64_t>(kHistogramBins));
+  const std::size_t dim = side.dim();
+  parallel_for(members.size(), threads, [&](std::size_t id, unsigned worker) {
+    const std::vector<RowIndex>& rows = members[id];
+    if (rows.size() < 2) return;
+    std::vector<float> loaded(rows.size() * dim);
+    for (std::size_t p = 0; p < rows.size(); ++p) side.load(rows[p], loaded.data() + p * dim);
+    for (std::size_t p = 0; p + 1 < rows.size(); ++p) {
+      for (std::size_t q = p + 1; q < rows.size(); ++q) {
+        ++counts[worker][sinks.bins().bin(reference_dot(loaded.data() + p * dim, loaded.data() + q * dim, dim))];
+      }
+    }
+  });
+  for (std::vector<std::uint64_t>& mated : counts) {
+    sinks.count(0, mated, 0);
+    for (std::uint64_t& count : mated) count = -count;
+    sinks.count(1, mated, 0);
+  }
+}
+
 struct Run {
   const Side& a;
   const Side& b;
@@ -77,11 +112,15 @@ PassOptions pass_options(const ScoreOptions& options, Shape shape) {
 /// Returns the name of the kernel that ran.
 std::string pass(Run run, Certificate& certificate) {
   const PassOptions options = pass_options(run.options, run.shape);
-  const bool screenable = !run.sinks.wants_histogram() && run.a.dim() <= kMostDimensions;
+  const bool countable = run.options.comparison == Comparison::cosine && run.sinks.bins().low() == -1 &&
+                         run.sinks.bins().high() == 1;
+  const bool screenable = (!run.sinks.wants_histogram() || countable) && run.a.dim() <= kMostDimensions;
   const Int8Kernel* kernel = choose(run.options.kernel, screenable);
-  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, *kernel, options) : reference_grid(run.a, run.b, options);
+  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, run.sinks, *kernel, options) : reference_grid(run.a, run.b, options);
   std::optional<CheckpointFile> checkpoint;
   if (!run.options.checkpoint.folder.empty()) {
+    // A reference pass parts mated from non-mated pairs as it counts, a screened one afterwards.
+    run.identity.emplace_back("kind of kernel", kernel == nullptr ? "reference" : "screen");
     checkpoint.emplace(run.options.checkpoint, std::move(run.identity), run.sinks, grid, run.shape);
     certificate.resumed = checkpoint->resumed_pairs();
     certificate.checkpoint_damaged = checkpoint->damaged();
@@ -92,6 +131,7 @@ std::string pass(Run run, Certificate& certificate) {
     reference_pass(run.a, run.b, run.sinks, grid, options, file);
   } else {
     screened_pass(run.a, run.b, run.sinks, *kernel, grid, options, file, certificate);
+    if (run.shape == Shape::upper && run.sinks.wants_histogram()) move_mated(run.a, run.sinks, options.threads);
   }
   return kernel == nullptr ? kReference : kernel->name;
 }
@@ -112,9 +152,18 @@ std::uint64_t Histogram::count_from(std::size_t k) const {
   return std::accumulate(counts.begin() + static_cast<std::ptrdiff_t>(k), counts.end(), std::uint64_t{0});
 }
 
+std::array<std::uint64_t, 2> Histogram::count_from_bounds(std::size_t k) const {
+  if (k >= exact_from) return {count_from(k), count_from(k)};
+  // One bin more than the blur spans: the score that was blurred may lie anywhere in its bin.
+  const double bins = blur * static_cast<double>(counts.size()) / (high - low);
+  const auto reach = static_cast<std::size_t>(bins) + 2;
+  return {count_from(std::min(k + reach, exact_from)), count_from(k > reach ? k - reach : 0)};
+}
+
 ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& request, const ScoreOptions& options) {
   check(request);
   check_kernel(options.kernel);
+  check_tail(request, options.comparison, options.kernel);
   if (a.matrix.cols != b.matrix.cols) {
     throw Error(ErrorCode::input, "score", "dimension",
                 fmt::format("one side has {} numbers a row, the other {}; both must come from the same matcher",
@@ -138,6 +187,7 @@ ScoreResult score(const ScoreSide& a, const ScoreSide& b, const SinkRequest& req
 SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const ScoreOptions& options) {
   check(request);
   check_kernel(options.kernel);
+  if (request.histogram_tail) refuse("histogram tail", "is not for a self-comparison");
   const Side side(a, options.comparison, options.threads, "A");
   SinkRequest kept;
   kept.top_pairs = request.top_pairs;

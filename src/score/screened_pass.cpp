@@ -23,6 +23,13 @@ std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const PassOption
   return multiple(std::min(wanted, kMostBlockRows), kernel.row_tile);
 }
 
+/// Pairs of planes whose products count: those of the dropped ones are in the bound.
+struct PlaneProduct {
+  std::size_t row;
+  std::size_t column;
+};
+constexpr PlaneProduct kOrders[kMostPlanes][kMostPlanes] = {{{0, 0}}, {{0, 1}, {1, 0}}, {{0, 2}, {1, 1}, {2, 0}}};
+
 /// One thread's work on one job.
 class Worker {
  public:
@@ -31,11 +38,21 @@ class Worker {
       : kernel_(kernel),
         options_(options),
         units_(units),
+        sinks_(sinks),
+        planes_(screen_planes(sinks)),
         block_rows_(rows),
-        columns_(b, units, kernel, columns),
+        columns_(b, units, kernel, planes_, columns),
         resolver_(a, b, sinks, units, options, rows, columns),
         products_(kernel.row_tile * kGroup),
-        row_slack_(rows) {}
+        row_slack_(rows),
+        buffer_(kernel.row_tile * kGroup) {
+    if (!sinks.wants_histogram()) return;
+    tail_ = round_down(sinks.bins().edge(sinks.exact_from()));
+    edge_buffer_.resize(buffer_.size());
+    tile_counts_.resize(kCountCopies * kHistogramBins);
+    counts_.resize(kHistogramBins);
+    for (auto& order : order_products_) order = AlignedArray<std::int32_t>(buffer_.size());
+  }
 
   void run(const Job& job, const QuantisedRows& rows, const std::function<void()>& breathe) {
     kernel_.enter();
@@ -45,6 +62,7 @@ class Worker {
       breathe();
     }
     kernel_.leave();
+    if (sinks_.wants_histogram()) end_counting();
     certificate_.screened += pair_count(job, options_.shape);
   }
 
@@ -58,29 +76,98 @@ class Worker {
   void block(const QuantisedRows& rows, std::size_t first, std::size_t count) {
     const std::size_t tiles = (count + kernel_.row_tile - 1) / kernel_.row_tile;
     const std::size_t at = first - rows.first();
+    float most = 0;
     for (std::size_t r = 0; r < tiles * kernel_.row_tile; ++r) {
       // The last rows of a tile may belong to the next job: they are screened but never kept.
-      row_slack_[r] = r >= count ? -std::numeric_limits<float>::infinity()
-                      : units_.unit
-                          ? round_up(static_cast<double>(rows.slack[at + r]) * columns_.largest_norm())
-                          : rows.slack[at + r];
+      row_slack_[r] = r < count ? half_width(rows, at + r) : -std::numeric_limits<float>::infinity();
+      most = std::max(most, row_slack_[r]);
     }
+    largest_row_slack_ = std::max(largest_row_slack_, most);
     resolver_.begin_block(first, count, columns_, row_slack_.data());
     for (std::size_t g = 0; g < columns_.groups(); ++g) {
       for (std::size_t t = 0; t < tiles; ++t) {
         const std::size_t row = t * kernel_.row_tile;
         if (options_.shape == Shape::upper && columns_.first() + (g + 1) * kGroup <= first + row + 1) continue;
-        tile(rows, at, row, g);
+        if (sinks_.wants_histogram()) {
+          count_tile(rows, first, row, count - row, g);
+          if (edges_.size() >= kResolveAt) resolver_.count(edges_, counts_);
+        } else {
+          screen_tile(rows, first, row, g);
+        }
         if (hits_.size() >= kResolveAt) resolver_.resolve(hits_);
       }
     }
     resolver_.resolve(hits_);
+    if (!edges_.empty()) resolver_.count(edges_, counts_);
   }
 
-  void tile(const QuantisedRows& rows, std::size_t at, std::size_t row, std::size_t g) {
-    const std::size_t i = at + row;
-    kernel_.products(rows.row(rows.first() + i), rows.stride_bytes(), rows.sums.data() + i, columns_.group(g),
-                     rows.depth(), products_.data());
+  /// A row's share of the half-width of its pairs with this panel.
+  float half_width(const QuantisedRows& rows, std::size_t at) const {
+    if (!units_.unit) return rows.slack[at];
+    const double own = static_cast<double>(rows.slack[at]) * columns_.largest_norm();
+    if (planes_ == 1) return round_up(own);
+    const auto second = static_cast<double>(rows.second[at]);
+    const auto third = static_cast<double>(rows.third[at]);
+    return round_up(own + second * columns_.largest_third() +
+                    third * (columns_.largest_second() + columns_.largest_third()));
+  }
+
+  void multiply(const QuantisedRows& rows, std::size_t i, std::size_t row_plane, std::size_t g,
+                std::size_t column_plane, std::int32_t* out) {
+    kernel_.products(rows.row(i, row_plane), rows.stride_bytes(), rows.sums(i, row_plane),
+                     columns_.group(g, column_plane), rows.depth(), out);
+  }
+
+  void count_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t valid_rows, std::size_t g) {
+    const std::size_t i = first + row;
+    const std::size_t at = i - rows.first();
+    multiply(rows, i, 0, g, 0, order_products_[0].data());
+    for (std::size_t order = 1; order < planes_; ++order) {
+      std::int32_t* sum = order_products_[order].data();
+      multiply(rows, i, kOrders[order][0].row, g, kOrders[order][0].column, sum);
+      for (std::size_t p = 1; p <= order; ++p) {
+        multiply(rows, i, kOrders[order][p].row, g, kOrders[order][p].column, products_.data());
+        for (std::size_t k = 0; k < kernel_.row_tile * kGroup; ++k) sum[k] += products_[k];
+      }
+    }
+    const Bars& bars = resolver_.bars();
+    const std::size_t column = g * kGroup;
+    const bool upper = options_.shape == Shape::upper;
+    const CountTile counted{
+        .products = {order_products_[0].data(), order_products_[1].data(), order_products_[2].data()},
+        .refined = planes_ > 1,
+        .tail = tail_,
+        .rows = std::min(valid_rows, kernel_.row_tile),
+        .columns = std::min(kGroup, columns_.count() - column),
+        .diagonal = upper ? static_cast<std::ptrdiff_t>(i + 1) - static_cast<std::ptrdiff_t>(columns_.first() + column)
+                          : -static_cast<std::ptrdiff_t>(kernel_.row_tile),
+        .row_scale = rows.scale.data() + at,
+        .row_slack = row_slack_.data() + row,
+        .row_bar = bars.screen_row.data() + row,
+        .column_scale = columns_.scale.data() + column,
+        .column_slack = columns_.slack.data() + column,
+        .column_bar = bars.screen_column.data() + column,
+        .counts = tile_counts_.data(),
+        .first_row = static_cast<std::uint16_t>(row),
+        .first_column = static_cast<std::uint16_t>(column)};
+    const CountFound found = kernel_.count(counted, buffer_.data(), edge_buffer_.data());
+    hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found.hits));
+    edges_.insert(edges_.end(), edge_buffer_.begin(), edge_buffer_.begin() + static_cast<std::ptrdiff_t>(found.edges));
+  }
+
+  void end_counting() {
+    for (std::size_t k = 0; k < tile_counts_.size(); ++k) counts_[k % kHistogramBins] += tile_counts_[k];
+    float largest_column_slack = 0;
+    for (std::size_t c = 0; c < columns_.count(); ++c) largest_column_slack = std::max(largest_column_slack, columns_.slack[c]);
+    const double blur = static_cast<double>(largest_row_slack_) + static_cast<double>(largest_column_slack);
+    sinks_.count(options_.shape == Shape::upper ? 1 : 0, counts_, planes_ == 1 ? blur : 0);
+    std::fill(tile_counts_.begin(), tile_counts_.end(), 0U);
+    std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
+  }
+
+  void screen_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t g) {
+    multiply(rows, first + row, 0, g, 0, products_.data());
+    const std::size_t i = first + row - rows.first();
     const Bars& bars = resolver_.bars();
     const std::size_t column = g * kGroup;
     const ScreenTile screened{.products = products_.data(),
@@ -98,7 +185,6 @@ class Worker {
                               .unit = units_.unit,
                               .first_row = static_cast<std::uint16_t>(row),
                               .first_column = static_cast<std::uint16_t>(column)};
-    if (buffer_.empty()) buffer_.resize(kernel_.row_tile * kGroup);
     const std::size_t found = kernel_.screen(screened, buffer_.data());
     hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found));
   }
@@ -106,6 +192,8 @@ class Worker {
   const Int8Kernel& kernel_;
   const PassOptions& options_;
   const ScreenUnits& units_;
+  Sinks& sinks_;
+  std::size_t planes_;
   std::size_t block_rows_;
   QuantisedColumns columns_;
   Resolver resolver_;
@@ -113,13 +201,23 @@ class Worker {
   std::vector<float> row_slack_;
   std::vector<ScreenHit> buffer_;
   std::vector<ScreenHit> hits_;
+  float tail_ = 0;
+  float largest_row_slack_ = 0;
+  AlignedArray<std::int32_t> order_products_[kMostPlanes];
+  std::vector<ScreenHit> edge_buffer_;
+  std::vector<ScreenHit> edges_;
+  std::vector<std::uint32_t> tile_counts_;
+  std::vector<std::uint64_t> counts_;
   Certificate certificate_;
 };
 
 }  // namespace
 
-Grid screened_grid(const Side& a, const Side& b, const Int8Kernel& kernel, const PassOptions& options) {
-  const std::size_t bytes = std::max<std::size_t>(a.dim(), 1) * kernel.element_bytes;
+std::size_t screen_planes(const Sinks& sinks) { return sinks.wants_histogram() && sinks.exact_from() == 0 ? kMostPlanes : 1; }
+
+Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel,
+                   const PassOptions& options) {
+  const std::size_t bytes = std::max<std::size_t>(a.dim(), 1) * kernel.element_bytes * screen_planes(sinks);
   Grid grid;
   grid.rows = a.rows();
   grid.columns = b.rows();
@@ -141,7 +239,8 @@ Grid screened_grid(const Side& a, const Side& b, const Int8Kernel& kernel, const
 void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel& kernel, const Grid& grid,
                    const PassOptions& options, Checkpoints* checkpoints, Certificate& certificate) {
   const ScreenUnits units(a, b, options.comparison);
-  QuantisedRows rows(a, units, kernel, std::min<std::size_t>(grid.band_rows, a.rows()));
+  const std::size_t planes = screen_planes(sinks);
+  QuantisedRows rows(a, units, kernel, planes, std::min<std::size_t>(grid.band_rows, a.rows()));
   const std::size_t block = block_rows(a, kernel, options);
   std::vector<std::unique_ptr<Worker>> workers(thread_count(options.threads));
   run_jobs(
@@ -153,7 +252,8 @@ void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel&
         }
         workers[worker]->run(job, rows, breathe);
       });
-  certificate.bound = "Cauchy-Schwarz on the residuals of int8 rows with 127 levels";
+  certificate.bound = planes == 1 ? "Cauchy-Schwarz on the residuals of int8 rows with 127 levels"
+                                  : "Cauchy-Schwarz on the residuals of rows in three int8 planes of 127 levels";
   for (const auto& worker : workers) {
     if (worker) merge(certificate, worker->certificate());
   }

@@ -63,6 +63,7 @@ void Sinks::save(std::string& bytes) const {
     put_all(bytes, lists->counts());
   }
   for (const auto& counts : counts_) put_all(bytes, counts);
+  put(bytes, blur_);
 }
 
 bool Sinks::load(std::string_view bytes) {
@@ -82,11 +83,13 @@ bool Sinks::load(std::string_view bytes) {
   for (std::size_t k = 0; k < 2; ++k) {
     if (!reader.get_all(counts[k]) || counts[k].size() != counts_[k].size()) return false;
   }
-  if (!reader.at_end()) return false;
+  double blur = 0;
+  if (!reader.get(blur) || !reader.at_end()) return false;
   const std::lock_guard lock(global_);
   top_.restore(std::move(top));
   over_.restore(std::move(over));
   over_total_ = over_total;
+  blur_ = blur;
   for (std::size_t k = 0; k < 4; ++k) all[k]->restore(std::move(slots[k]), std::move(held[k]));
   for (std::size_t k = 0; k < 2; ++k) counts_[k] = std::move(counts[k]);
   raise_global_bar();

@@ -124,6 +124,9 @@ Sinks::Sinks(const Side& a, const Side& b, const SinkRequest& request, Compariso
   lists_ = request.top_pairs > 0 || request.threshold || row_bests_.active() || column_bests_.active() ||
            identity_bests_a_.active() || identity_bests_b_.active();
   for (auto& counts : counts_) counts.resize(histogram_ ? kHistogramBins : 0);
+  if (histogram_ && request.histogram_tail) {
+    exact_from_ = bins_.bin(*request.histogram_tail);
+  }
 }
 
 void Sinks::offer(std::span<const PairScore> pairs) {
@@ -151,8 +154,9 @@ void Sinks::raise_global_bar() {
   global_bar_.store(std::min(top_.bar(), threshold_.value_or(kShut)));
 }
 
-void Sinks::count(std::size_t kind, std::span<const std::uint64_t> counts) {
+void Sinks::count(std::size_t kind, std::span<const std::uint64_t> counts, double blur) {
   const std::lock_guard lock(global_);
+  blur_ = std::max(blur_, blur);
   for (std::size_t k = 0; k < counts.size(); ++k) counts_[kind][k] += counts[k];
 }
 
@@ -190,13 +194,13 @@ void Sinks::take(ScoreResult& result) {
   result.column_bests = column_bests_.take();
   result.identity_bests_a = identity_bests_a_.take();
   result.identity_bests_b = identity_bests_b_.take();
-  result.histogram = Histogram{bins_.low(), bins_.high(), std::move(counts_[0])};
+  result.histogram = Histogram{bins_.low(), bins_.high(), std::move(counts_[0]), exact_from_, blur_};
 }
 
 void Sinks::take(SelfScoreResult& result) {
   result.top_non_mated = top_.take();
-  result.mated = Histogram{bins_.low(), bins_.high(), std::move(counts_[0])};
-  result.non_mated = Histogram{bins_.low(), bins_.high(), std::move(counts_[1])};
+  result.mated = Histogram{bins_.low(), bins_.high(), std::move(counts_[0]), 0, 0};
+  result.non_mated = Histogram{bins_.low(), bins_.high(), std::move(counts_[1]), 0, 0};
 }
 
 }  // namespace semblance::scoring

@@ -114,8 +114,11 @@ class Sinks {
   [[nodiscard]] const Bins& bins() const { return bins_; }
 
   void offer(std::span<const PairScore> pairs);
-  /// Adds counts of kHistogramBins bins to histogram `kind` (0; self-comparison: 0 mated, 1 non-mated).
-  void count(std::size_t kind, std::span<const std::uint64_t> counts);
+  /// First bin that a histogram with a tail counts exactly; 0: all are.
+  [[nodiscard]] std::size_t exact_from() const { return exact_from_; }
+  /// Adds counts of kHistogramBins bins to histogram `kind` (0; self-comparison: 0 mated, 1 non-mated), modulo 2^64.
+  /// `blur` bounds how far from its score a pair below the tail was counted.
+  void count(std::size_t kind, std::span<const std::uint64_t> counts, double blur);
 
   /// Lowest score that any sink which looks at row i of A (or at all pairs) still wants, for rows [first, first+count).
   void row_bars(std::size_t first, std::size_t count, double* out) const;
@@ -148,6 +151,8 @@ class Sinks {
   BestLists identity_bests_a_;
   BestLists identity_bests_b_;
   std::vector<std::uint64_t> counts_[2];
+  std::size_t exact_from_ = 0;
+  double blur_ = 0;
 };
 
 }  // namespace semblance::scoring

@@ -83,6 +83,6 @@ void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t
 }  // namespace
 
 const Int8Kernel kAmxKernel = {"amx", 2 * kTileRows, kTileBytes, 1, 0, 131072, supported, enter, leave, products,
-                               screen_512<Tag>};
+                               screen_512<Tag>, count_512<Tag>};
 
 }  // namespace semblance::scoring

@@ -53,7 +53,8 @@ void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t
 
 }  // namespace
 
-const CommonKernel kCommonAvx2 = {reference, quantise<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kAvx2Kernel = {"avx2", kRows, 2, 2, 0, 16384, supported, nothing, nothing, products, screen_plain<Tag>};
+const CommonKernel kCommonAvx2 = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
+const Int8Kernel kAvx2Kernel = {"avx2", kRows, 2, 2, 0, 16384, supported, nothing, nothing, products, screen_plain<Tag>,
+                                  count_plain};
 
 }  // namespace semblance::scoring

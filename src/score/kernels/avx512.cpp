@@ -65,8 +65,8 @@ void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t
 
 }  // namespace
 
-const CommonKernel kCommonAvx512 = {reference, quantise<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
+const CommonKernel kCommonAvx512 = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
 const Int8Kernel kAvx512VnniKernel = {"avx512_vnni", kRows, 4, 1, kOffset, 65536, supported, nothing, nothing, products,
-                                      screen_512<Tag>};
+                                      screen_512<Tag>, count_512<Tag>};
 
 }  // namespace semblance::scoring

@@ -3,7 +3,7 @@
 
 #include <immintrin.h>
 
-#include "score/kernels/kernel.hpp"
+#include "score/kernels/count_tile.hpp"
 
 namespace semblance::scoring {
 
@@ -52,6 +52,79 @@ inline std::size_t screen_rows_512(const ScreenTile& tile, ScreenHit* hits) {
 template <class Tag>
 inline std::size_t screen_512(const ScreenTile& tile, ScreenHit* hits) {
   return tile.unit ? screen_rows_512<Tag, true>(tile, hits) : screen_rows_512<Tag, false>(tile, hits);
+}
+
+template <class Tag, bool kRefined>
+inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
+  constexpr std::size_t kVectors = kGroup / 16;
+  const __m512 ratio = _mm512_set1_ps(1.0F / kPlaneRatio);
+  const __m512 per_unit = _mm512_set1_ps(kCountBins / 2);
+  const __m512 tail = _mm512_set1_ps(tile.tail);
+  const __m512i middle = _mm512_set1_epi32(kCountBins / 2);
+  const __m512i last = _mm512_set1_epi32(kCountBins - 1);
+  CountFound found{0, 0};
+  for (std::size_t r = 0; r < tile.rows; ++r) {
+    const __m512 row_scale = _mm512_set1_ps(tile.row_scale[r]);
+    const __m512 row_slack = _mm512_set1_ps(tile.row_slack[r]);
+    const __m512 row_bar = _mm512_set1_ps(tile.row_bar[r]);
+    alignas(64) std::int32_t bins[kGroup];
+    alignas(64) float high[kGroup];
+    std::uint64_t hit_mask = 0;
+    std::uint64_t edge_mask = 0;
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const std::size_t at = r * kGroup + 16 * v;
+      __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[0] + at));
+      if constexpr (kRefined) {
+        const __m512 second = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[1] + at));
+        const __m512 third = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[2] + at));
+        sum = _mm512_fmadd_ps(_mm512_fmadd_ps(third, ratio, second), ratio, sum);
+      }
+      const __m512 value =
+          _mm512_mul_ps(_mm512_mul_ps(sum, _mm512_loadu_ps(tile.column_scale + 16 * v)), row_scale);
+      const __m512 half = _mm512_add_ps(_mm512_loadu_ps(tile.column_slack + 16 * v), row_slack);
+      const __m512 upper = _mm512_add_ps(value, half);
+      const __m512 bar = _mm512_min_ps(row_bar, _mm512_loadu_ps(tile.column_bar + 16 * v));
+      const __m512 scaled = _mm512_mul_ps(value, per_unit);
+      const __m512 floor = _mm512_roundscale_ps(scaled, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+      __mmask16 edge;
+      if constexpr (kRefined) {
+        const __m512 from_edge = _mm512_sub_ps(scaled, floor);
+        const __m512 reach = _mm512_mul_ps(half, per_unit);
+        edge = static_cast<__mmask16>(
+            _mm512_cmp_ps_mask(from_edge, reach, _CMP_LE_OQ) |
+            _mm512_cmp_ps_mask(_mm512_add_ps(from_edge, reach), _mm512_set1_ps(1), _CMP_GE_OQ));
+      } else {
+        edge = _mm512_cmp_ps_mask(upper, tail, _CMP_GE_OQ);
+      }
+      const __m512i bin = _mm512_add_epi32(_mm512_cvtps_epi32(floor), middle);
+      _mm512_store_si512(bins + 16 * v, _mm512_max_epi32(_mm512_min_epi32(bin, last), _mm512_setzero_si512()));
+      _mm512_store_ps(high + 16 * v, upper);
+      hit_mask |= static_cast<std::uint64_t>(_mm512_cmp_ps_mask(upper, bar, _CMP_GE_OQ)) << (16 * v);
+      edge_mask |= static_cast<std::uint64_t>(edge) << (16 * v);
+    }
+    const std::uint64_t valid = valid_columns<Tag>(tile, r);
+    hit_mask &= valid;
+    edge_mask &= valid;
+    const std::uint64_t counted = valid & ~edge_mask;
+    if (counted == ~std::uint64_t{0}) {
+      for (std::size_t c = 0; c < kGroup; c += kCountCopies) {
+        for (std::size_t copy = 0; copy < kCountCopies; ++copy) ++tile.counts[copy * kCountBins + static_cast<std::size_t>(bins[c + copy])];
+      }
+    } else {
+      for (std::uint64_t rest = counted; rest != 0; rest &= rest - 1) {
+        const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
+        ++tile.counts[c % kCountCopies * kCountBins + static_cast<std::size_t>(bins[c])];
+      }
+    }
+    append_hits<Tag>(hit_mask, high, tile, r, hits, found.hits);
+    append_hits<Tag>(edge_mask, high, tile, r, edges, found.edges);
+  }
+  return found;
+}
+
+template <class Tag>
+inline CountFound count_512(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
+  return tile.refined ? count_rows_512<Tag, true>(tile, hits, edges) : count_rows_512<Tag, false>(tile, hits, edges);
 }
 
 }  // namespace semblance::scoring

@@ -74,6 +74,66 @@ inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
 }
 
 template <class Tag>
+inline Refined refine(const float* row, std::size_t dim, double scale, const std::int8_t* q, std::int8_t* second,
+                      std::int8_t* third) {
+  if (scale == 0) {
+    for (std::size_t k = 0; k < dim; ++k) second[k] = third[k] = 0;
+    return {};
+  }
+  constexpr double kRound = 6755399441055744.0;
+  const double second_scale = scale / kPlaneRatio;
+  const double third_scale = second_scale / kPlaneRatio;
+  const double second_inverse = 1 / second_scale;
+  const double third_inverse = 1 / third_scale;
+  double errors[kSums] = {};
+  double norms[kSums] = {};
+  double seconds[kSums] = {};
+  double thirds[kSums] = {};
+  std::int32_t second_sums[kSums] = {};
+  std::int32_t third_sums[kSums] = {};
+  auto level = [](double x) {
+    // Rounding just over half a step would leave int8.
+    const double rounded = (static_cast<double>(static_cast<float>(x)) + kRound) - kRound;
+    return rounded > kLevels ? double{kLevels} : rounded < -kLevels ? double{-kLevels} : rounded;
+  };
+  auto step = [&](std::size_t at, std::size_t l) {
+    const double x = static_cast<double>(row[at]);
+    const double first = scale * static_cast<double>(q[at]);
+    const double residual = x - first;
+    const double two = level(residual * second_inverse);
+    const double rest = residual - second_scale * two;
+    const double three = level(rest * third_inverse);
+    const double error = rest - third_scale * three;
+    const double value = x - error;
+    errors[l] += error * error;
+    norms[l] += value * value;
+    seconds[l] += two * two;
+    thirds[l] += three * three;
+    second[at] = static_cast<std::int8_t>(static_cast<std::int32_t>(two));
+    third[at] = static_cast<std::int8_t>(static_cast<std::int32_t>(three));
+    second_sums[l] += static_cast<std::int32_t>(two);
+    third_sums[l] += static_cast<std::int32_t>(three);
+  };
+  std::size_t k = 0;
+  for (; k + kSums <= dim; k += kSums) {
+    for (std::size_t l = 0; l < kSums; ++l) step(k + l, l);
+  }
+  for (std::size_t l = 0; k + l < dim; ++l) step(k + l, l);
+  Refined refined{};
+  for (std::size_t l = 0; l < kSums; ++l) {
+    refined.sums[0] += second_sums[l];
+    refined.sums[1] += third_sums[l];
+  }
+  // As for the first plane: the rounding of the residuals is within 2^-51 of max|x| = scale * kLevels an element.
+  const double slack = scale * kLevels * 1e-12;
+  refined.error = __builtin_sqrt(lane_total<Tag>(errors)) * (1 + 1e-9) + slack;
+  refined.norm = __builtin_sqrt(lane_total<Tag>(norms)) * (1 + 1e-9) + slack;
+  refined.second = second_scale * __builtin_sqrt(lane_total<Tag>(seconds)) * (1 + 1e-9);
+  refined.third = third_scale * __builtin_sqrt(lane_total<Tag>(thirds)) * (1 + 1e-9);
+  return refined;
+}
+
+template <class Tag>
 inline void divide(const float* row, double norm, std::size_t dim, float* out) {
   for (std::size_t k = 0; k < dim; ++k) out[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
 }

@@ -54,6 +54,41 @@ struct ScreenHit {
 };
 
 
+/// Values of one row are sigma * (q1 + q2 / kPlaneRatio + q3 / kPlaneRatio^2): q1 alone screens, all three count.
+inline constexpr int kPlaneRatio = 2 * kLevels;
+inline constexpr std::size_t kMostPlanes = 3;
+/// A tile's pairs go to one of so many copies of the histogram in turn, so that neighbours that hit the same bin don't
+/// wait for each other.
+inline constexpr std::size_t kCountCopies = 4;
+inline constexpr std::int32_t kCountBins = 4096;
+
+/// One tile to be counted, all scores being cosines: v = (Q1 + Q2 / ratio + Q3 / ratio^2) * column_scale * row_scale.
+/// With `refined` all three sums are there and a pair within its half-width of a bin's edge is left to the caller;
+/// without it there is Q1 alone and a pair whose v + half-width reaches `tail` is left to the caller. The others are
+/// counted in v's bin. Multiplications and additions are not fused, so that every kernel counts alike.
+struct CountTile {
+  const std::int32_t* products[kMostPlanes];
+  bool refined;
+  float tail;
+  std::size_t rows;
+  std::size_t columns;    ///< valid ones
+  std::ptrdiff_t diagonal;  ///< column c of row r counts if c >= r + diagonal
+  const float* row_scale;
+  const float* row_slack;
+  const float* row_bar;
+  const float* column_scale;
+  const float* column_slack;
+  const float* column_bar;
+  std::uint32_t* counts;  ///< kCountCopies * kCountBins
+  std::uint16_t first_row;
+  std::uint16_t first_column;
+};
+
+struct CountFound {
+  std::size_t hits;   ///< pairs that reach a bar
+  std::size_t edges;  ///< pairs not counted
+};
+
 /// An integer kernel. Rows of A are row-major, `element_bytes` a value, padded with zeros to `depth_multiple` values;
 /// columns are packed [depth / k][kGroup][k] with k = 4 / element_bytes, `column_offset` added to every value.
 struct Int8Kernel {
@@ -72,7 +107,12 @@ struct Int8Kernel {
                    std::size_t depth, std::int32_t* products);
   /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
   std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
+  /// Counts a tile; `hits` and `edges` have room for row_tile * kGroup each.
+  CountFound (*count)(const CountTile& tile, ScreenHit* hits, ScreenHit* edges);
 };
+
+/// For kernels without a count of their own.
+CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges);
 
 /// How a row was quantised.
 struct Quantised {
@@ -83,6 +123,17 @@ struct Quantised {
 };
 /// q[k] = round(x[k] / sigma), sigma = max|x| / kLevels.
 using QuantiseRow = Quantised (*)(const float* row, std::size_t dim, std::int8_t* q);
+
+/// The second and third plane of a row whose first is `q`.
+struct Refined {
+  double error;   ///< >= |x - all three planes|
+  double norm;    ///< >= |all three planes|
+  double second;  ///< >= |second plane|
+  double third;
+  std::int32_t sums[2];
+};
+using RefineRow = Refined (*)(const float* row, std::size_t dim, double scale, const std::int8_t* q, std::int8_t* second,
+                              std::int8_t* third);
 
 /// Sum of products in float64 in any order.
 using QuickDot = double (*)(const float* x, const float* y, std::size_t dim);
@@ -99,6 +150,7 @@ using DivideRow = void (*)(const float* row, double norm, std::size_t dim, float
 struct CommonKernel {
   ReferenceDots reference_dots;
   QuantiseRow quantise_row;
+  RefineRow refine_row;
   QuickDot quick_dot;
   ExactDots exact_dots;
   DivideRow divide_row;

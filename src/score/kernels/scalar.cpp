@@ -1,6 +1,7 @@
 // Plain C++ for any CPU.
 
 #include "score/kernels/common_rows.hpp"
+#include "score/kernels/count_tile.hpp"
 #include "score/kernels/reference_tile.hpp"
 
 namespace semblance::scoring {
@@ -36,7 +37,48 @@ void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t
 
 }  // namespace
 
-const CommonKernel kCommonBaseline = {reference, quantise<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kScalarKernel = {"scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, screen_plain<Tag>};
+CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
+  constexpr float kPerUnit = kCountBins / 2;
+  constexpr float kRatio = 1.0F / kPlaneRatio;
+  CountFound found{0, 0};
+  for (std::size_t r = 0; r < tile.rows; ++r) {
+    float high[kGroup];
+    std::int32_t bins[kGroup];
+    std::uint64_t hit_mask = 0;
+    std::uint64_t edge_mask = 0;
+    const std::size_t row = r * kGroup;
+    for (std::size_t c = 0; c < kGroup; ++c) {
+      auto sum = static_cast<float>(tile.products[0][row + c]);
+      if (tile.refined) {
+        sum += (static_cast<float>(tile.products[1][row + c]) + static_cast<float>(tile.products[2][row + c]) * kRatio) * kRatio;
+      }
+      const float value = sum * tile.column_scale[c] * tile.row_scale[r];
+      const float half = tile.column_slack[c] + tile.row_slack[r];
+      high[c] = value + half;
+      const float scaled = value * kPerUnit;
+      const float floor = __builtin_floorf(scaled);
+      const float from_edge = scaled - floor;
+      const float reach = half * kPerUnit;
+      const bool edge = tile.refined ? from_edge <= reach || from_edge + reach >= 1 : high[c] >= tile.tail;
+      const bool hit = high[c] >= tile.row_bar[r] || high[c] >= tile.column_bar[c];
+      const std::int32_t bin = static_cast<std::int32_t>(floor) + kCountBins / 2;
+      bins[c] = bin < 0 ? 0 : bin >= kCountBins ? kCountBins - 1 : bin;
+      edge_mask |= static_cast<std::uint64_t>(edge) << c;
+      hit_mask |= static_cast<std::uint64_t>(hit) << c;
+    }
+    const std::uint64_t valid = valid_columns<Tag>(tile, r);
+    for (std::uint64_t rest = valid & ~edge_mask; rest != 0; rest &= rest - 1) {
+      const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
+      ++tile.counts[c % kCountCopies * kCountBins + static_cast<std::size_t>(bins[c])];
+    }
+    append_hits<Tag>(hit_mask & valid, high, tile, r, hits, found.hits);
+    append_hits<Tag>(edge_mask & valid, high, tile, r, edges, found.edges);
+  }
+  return found;
+}
+
+const CommonKernel kCommonBaseline = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
+const Int8Kernel kScalarKernel = {"scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, screen_plain<Tag>,
+                                  count_plain};
 
 }  // namespace semblance::scoring
