@@ -81,6 +81,7 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   if (arguments.histogram_range.size() == 2) {
     arguments.request.histogram_range = {{arguments.histogram_range[0], arguments.histogram_range[1]}};
   }
+  if (arguments.request.histogram_tail) arguments.request.histogram = true;
   arguments.request.identity_bests_a = arguments.request.identity_bests_b = arguments.identity_bests;
   check(arguments, self);
   OutputFolder folder(arguments.out, arguments.overwrite);
@@ -149,6 +150,8 @@ void add_score(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_flag("--identity-bests", arguments->identity_bests, "List the best pair of every identity of either side");
   command->add_flag("--histogram", request.histogram, "Count the scores of all pairs in 4096 bins, exactly");
+  command->add_option("--histogram-tail", request.histogram_tail,
+                      "Count exactly from this score up and within proven bounds below, which is far faster");
   command->add_option("--histogram-range", arguments->histogram_range, "Ends of the histogram")->expected(2);
   command->add_option("--comparison", arguments->options.comparison, "cosine, inner-product or l2 (minus the squared distance)")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))

@@ -54,9 +54,15 @@ class Writer {
   }
 
   void histogram(const Histogram& counts) {
-    OutputFile& out = begin("histogram.csv", "from,to,pairs\n");
+    const bool tail = counts.exact_from > 0;
+    OutputFile& out = begin("histogram.csv", tail ? "from,to,pairs,at_least_from,at_most_from\n" : "from,to,pairs\n");
     for (std::size_t k = 0; k < counts.counts.size(); ++k) {
-      out.write(fmt::format("{},{},{}\n", csv_number(counts.edge(k)), csv_number(counts.edge(k + 1)), counts.counts[k]));
+      std::string bounds;
+      if (tail) {
+        const auto [low, high] = counts.count_from_bounds(k);
+        bounds = fmt::format(",{},{}", low, high);
+      }
+      out.write(fmt::format("{},{},{}{}\n", csv_number(counts.edge(k)), csv_number(counts.edge(k + 1)), counts.counts[k], bounds));
     }
     end();
   }
@@ -117,11 +123,17 @@ Json head(const SinkRequest& request, const ScoreOptions& options, bool self) {
     asked["identity_bests"] = request.identity_bests_a || request.identity_bests_b;
   }
   asked["histogram"] = request.histogram;
+  if (!self) asked["histogram_tail"] = request.histogram_tail ? Json(*request.histogram_tail) : Json(nullptr);
   return {{"schema", "semblance-scores/1"}, {"options", asked}};
 }
 
 Json shape(const Histogram& histogram) {
-  return {{"low", histogram.low}, {"high", histogram.high}, {"bins", histogram.counts.size()}, {"pairs", histogram.total()}};
+  Json json = {{"low", histogram.low}, {"high", histogram.high}, {"bins", histogram.counts.size()}, {"pairs", histogram.total()}};
+  if (histogram.exact_from > 0) {
+    json["exact_from"] = histogram.edge(histogram.exact_from);
+    json["blur_below"] = histogram.blur;
+  }
+  return json;
 }
 
 Json run_json(const std::string& kernel, std::uint64_t pairs, const Certificate& certificate,
@@ -130,6 +142,7 @@ Json run_json(const std::string& kernel, std::uint64_t pairs, const Certificate&
                       {"screened", certificate.screened},
                       {"survived", certificate.survived},
                       {"rescored", certificate.rescored},
+                      {"counted_apart", certificate.counted_apart},
                       {"largest_half_width", certificate.largest_half_width},
                       {"largest_error", certificate.largest_error},
                       {"largest_share_of_bound", certificate.largest_share_of_bound},

@@ -23,13 +23,6 @@ std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const PassOption
   return multiple(std::min(wanted, kMostBlockRows), kernel.row_tile);
 }
 
-/// Pairs of planes whose products count: those of the dropped ones are in the bound.
-struct PlaneProduct {
-  std::size_t row;
-  std::size_t column;
-};
-constexpr PlaneProduct kOrders[kMostPlanes][kMostPlanes] = {{{0, 0}}, {{0, 1}, {1, 0}}, {{0, 2}, {1, 1}, {2, 0}}};
-
 /// One thread's work on one job.
 class Worker {
  public:
@@ -112,24 +105,19 @@ class Worker {
                     third * (columns_.largest_second() + columns_.largest_third()));
   }
 
-  void multiply(const QuantisedRows& rows, std::size_t i, std::size_t row_plane, std::size_t g,
-                std::size_t column_plane, std::int32_t* out) {
-    kernel_.products(rows.row(i, row_plane), rows.stride_bytes(), rows.sums(i, row_plane),
-                     columns_.group(g, column_plane), rows.depth(), out);
+  /// Products of an order: of every pair of planes whose numbers add up to it.
+  void multiply(const QuantisedRows& rows, std::size_t i, std::size_t g, std::size_t order, std::int32_t* out) {
+    Factor factors[kMostPlanes];
+    for (std::size_t p = 0; p <= order; ++p) {
+      factors[p] = {rows.row(i, p), rows.sums(i, p), columns_.group(g, order - p)};
+    }
+    kernel_.products(factors, order + 1, rows.stride_bytes(), rows.depth(), out);
   }
 
   void count_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t valid_rows, std::size_t g) {
     const std::size_t i = first + row;
     const std::size_t at = i - rows.first();
-    multiply(rows, i, 0, g, 0, order_products_[0].data());
-    for (std::size_t order = 1; order < planes_; ++order) {
-      std::int32_t* sum = order_products_[order].data();
-      multiply(rows, i, kOrders[order][0].row, g, kOrders[order][0].column, sum);
-      for (std::size_t p = 1; p <= order; ++p) {
-        multiply(rows, i, kOrders[order][p].row, g, kOrders[order][p].column, products_.data());
-        for (std::size_t k = 0; k < kernel_.row_tile * kGroup; ++k) sum[k] += products_[k];
-      }
-    }
+    for (std::size_t order = 0; order < planes_; ++order) multiply(rows, i, g, order, order_products_[order].data());
     const Bars& bars = resolver_.bars();
     const std::size_t column = g * kGroup;
     const bool upper = options_.shape == Shape::upper;
@@ -166,7 +154,7 @@ class Worker {
   }
 
   void screen_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t g) {
-    multiply(rows, first + row, 0, g, 0, products_.data());
+    multiply(rows, first + row, g, 0, products_.data());
     const std::size_t i = first + row - rows.first();
     const Bars& bars = resolver_.bars();
     const std::size_t column = g * kGroup;

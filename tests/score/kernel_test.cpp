@@ -86,13 +86,16 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
           }
         }
         kernel->enter();
-        kernel->products(row_memory.as<char>(), stride, sums.as<std::int32_t>(), column_memory.as<char>(), depth,
-                         out.as<std::int32_t>());
+        const Factor factor{row_memory.as<char>(), sums.as<std::int32_t>(), column_memory.as<char>()};
+        const Factor thrice[] = {factor, factor, factor};
+        const std::size_t times = 1 + pad / 64 % 3;
+        kernel->products(thrice, times, stride, depth, out.as<std::int32_t>());
         kernel->leave();
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t c = 0; c < kGroup; ++c) {
             std::int64_t want = 0;
             for (std::size_t k = 0; k < dim; ++k) want += x[r][k] * y[c][k];
+            want *= static_cast<std::int64_t>(times);
             ASSERT_EQ(out.as<std::int32_t>()[r * kGroup + c], want) << r << ' ' << c;
           }
         }

@@ -22,21 +22,28 @@ constexpr std::size_t kRows = 6;
 bool supported() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 /// Six rows with sixteen columns: twelve sums, two column vectors, one row value and one product fill the registers.
-void sixteen(const char* rows, std::size_t stride, const char* columns, std::size_t depth, std::int32_t* out) {
+void sixteen(const Factor* factors, std::size_t count, std::size_t first_column, std::size_t stride, std::size_t depth,
+             std::int32_t* out) {
   __m256i sums[kRows][2];
+#pragma GCC unroll 6
   for (auto& row : sums) row[0] = row[1] = _mm256_setzero_si256();
-  for (std::size_t k = 0; k < depth; k += 2) {
-    const char* at = columns + k * 2 * kGroup;
-    const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(at));
-    const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(at + 32));
-    for (std::size_t r = 0; r < kRows; ++r) {
-      std::int32_t two;
-      __builtin_memcpy(&two, rows + r * stride + 2 * k, 4);
-      const __m256i x = _mm256_set1_epi32(two);
-      sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(left, x));
-      sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(right, x));
+  for (const Factor* factor = factors; factor != factors + count; ++factor) {
+    const char* row = static_cast<const char*>(factor->rows);
+    const char* at = static_cast<const char*>(factor->columns) + 4 * first_column;
+    for (std::size_t k = 0; k < depth; k += 2, row += 4, at += 4 * kGroup) {
+      const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(at));
+      const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(at + 32));
+#pragma GCC unroll 6
+      for (std::size_t r = 0; r < kRows; ++r) {
+        std::int32_t two;
+        __builtin_memcpy(&two, row + r * stride, 4);
+        const __m256i x = _mm256_set1_epi32(two);
+        sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(left, x));
+        sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(right, x));
+      }
     }
   }
+#pragma GCC unroll 6
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t v = 0; v < 2; ++v) {
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + r * kGroup + 8 * v), sums[r][v]);
@@ -44,10 +51,10 @@ void sixteen(const char* rows, std::size_t stride, const char* columns, std::siz
   }
 }
 
-void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t*, const void* columns,
-              std::size_t depth, std::int32_t* out) {
+void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
+              std::int32_t* out) {
   for (std::size_t c = 0; c < kGroup; c += 16) {
-    sixteen(static_cast<const char*>(rows), row_stride_bytes, static_cast<const char*>(columns) + 4 * c, depth, out + c);
+    sixteen(factors, count, c, row_stride_bytes, depth, out + c);
   }
 }
 

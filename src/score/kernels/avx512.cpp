@@ -32,28 +32,32 @@ inline __attribute__((always_inline)) void add_products(__m512i& sum, __m512i co
   __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(row));
 }
 
-void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t* row_sums, const void* columns,
-              std::size_t depth, std::int32_t* out) {
+void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
+              std::int32_t* out) {
   __m512i sums[kRows][kVectors];
   // Columns carry +128 to be unsigned: take 128 * (sum of the row) away from the start.
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kRows; ++r) {
+    std::int32_t sum = 0;
+    for (std::size_t f = 0; f < count; ++f) sum += factors[f].row_sums[r];
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = _mm512_set1_epi32(-kOffset * row_sums[r]);
+    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = _mm512_set1_epi32(-kOffset * sum);
   }
-  const auto* row = static_cast<const char*>(rows);
-  const auto* packed = static_cast<const char*>(columns);
-  for (std::size_t k = 0; k < depth; k += 4) {
-    __m512i four[kVectors];
+  for (const Factor* factor = factors; factor != factors + count; ++factor) {
+    const auto* row = static_cast<const char*>(factor->rows);
+    const auto* packed = static_cast<const char*>(factor->columns);
+    for (std::size_t k = 0; k < depth; k += 4) {
+      __m512i four[kVectors];
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) four[v] = _mm512_load_si512(packed + k * kGroup + 64 * v);
+      for (std::size_t v = 0; v < kVectors; ++v) four[v] = _mm512_load_si512(packed + k * kGroup + 64 * v);
 #pragma GCC unroll 6
-    for (std::size_t r = 0; r < kRows; ++r) {
-      std::int32_t bytes;
-      __builtin_memcpy(&bytes, row + r * row_stride_bytes + k, 4);
-      const __m512i x = _mm512_set1_epi32(bytes);
+      for (std::size_t r = 0; r < kRows; ++r) {
+        std::int32_t bytes;
+        __builtin_memcpy(&bytes, row + r * row_stride_bytes + k, 4);
+        const __m512i x = _mm512_set1_epi32(bytes);
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) add_products(sums[r][v], four[v], x);
+        for (std::size_t v = 0; v < kVectors; ++v) add_products(sums[r][v], four[v], x);
+      }
     }
   }
 #pragma GCC unroll 6

@@ -89,6 +89,13 @@ struct CountFound {
   std::size_t edges;  ///< pairs not counted
 };
 
+/// A plane of rows and a plane of columns to be multiplied; row_sums[r] is the sum of row r's values.
+struct Factor {
+  const void* rows;
+  const std::int32_t* row_sums;
+  const void* columns;
+};
+
 /// An integer kernel. Rows of A are row-major, `element_bytes` a value, padded with zeros to `depth_multiple` values;
 /// columns are packed [depth / k][kGroup][k] with k = 4 / element_bytes, `column_offset` added to every value.
 struct Int8Kernel {
@@ -102,9 +109,9 @@ struct Int8Kernel {
   /// Around the products of a job, in the thread that runs it.
   void (*enter)();
   void (*leave)();
-  /// products[r * kGroup + c] = sum over the depth; row_sums[r] is the sum of row r's values.
-  void (*products)(const void* rows, std::size_t row_stride_bytes, const std::int32_t* row_sums, const void* columns,
-                   std::size_t depth, std::int32_t* products);
+  /// products[r * kGroup + c] = sum over the factors and the depth.
+  void (*products)(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
+                   std::int32_t* products);
   /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
   std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
   /// Counts a tile; `hits` and `edges` have room for row_tile * kGroup each.

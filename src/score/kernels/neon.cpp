@@ -20,20 +20,24 @@ bool supported() {
 }
 
 /// Four rows with sixteen columns: sixteen sums, four column vectors, four rows of one vector each.
-void sixteen(const std::int8_t* rows, std::size_t stride, const std::int8_t* columns, std::size_t depth,
+void sixteen(const Factor* factors, std::size_t count, std::size_t first_column, std::size_t stride, std::size_t depth,
              std::int32_t* out) {
   int32x4_t sums[kRows][4];
   for (auto& row : sums) {
     for (int32x4_t& sum : row) sum = vdupq_n_s32(0);
   }
-  for (std::size_t k = 0; k < depth; k += 4) {
-    int8x16_t four[4];
-    for (std::size_t v = 0; v < 4; ++v) four[v] = vld1q_s8(columns + k * kGroup + 16 * v);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      std::int32_t bytes;
-      __builtin_memcpy(&bytes, rows + r * stride + k, 4);
-      const int8x16_t x = vreinterpretq_s8_s32(vdupq_n_s32(bytes));
-      for (std::size_t v = 0; v < 4; ++v) sums[r][v] = vdotq_s32(sums[r][v], four[v], x);
+  for (const Factor* factor = factors; factor != factors + count; ++factor) {
+    const auto* rows = static_cast<const std::int8_t*>(factor->rows);
+    const auto* columns = static_cast<const std::int8_t*>(factor->columns) + 4 * first_column;
+    for (std::size_t k = 0; k < depth; k += 4) {
+      int8x16_t four[4];
+      for (std::size_t v = 0; v < 4; ++v) four[v] = vld1q_s8(columns + k * kGroup + 16 * v);
+      for (std::size_t r = 0; r < kRows; ++r) {
+        std::int32_t bytes;
+        __builtin_memcpy(&bytes, rows + r * stride + k, 4);
+        const int8x16_t x = vreinterpretq_s8_s32(vdupq_n_s32(bytes));
+        for (std::size_t v = 0; v < 4; ++v) sums[r][v] = vdotq_s32(sums[r][v], four[v], x);
+      }
     }
   }
   for (std::size_t r = 0; r < kRows; ++r) {
@@ -41,11 +45,10 @@ void sixteen(const std::int8_t* rows, std::size_t stride, const std::int8_t* col
   }
 }
 
-void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t*, const void* columns,
-              std::size_t depth, std::int32_t* out) {
+void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
+              std::int32_t* out) {
   for (std::size_t c = 0; c < kGroup; c += 16) {
-    sixteen(static_cast<const std::int8_t*>(rows), row_stride_bytes, static_cast<const std::int8_t*>(columns) + 4 * c,
-            depth, out + c);
+    sixteen(factors, count, c, row_stride_bytes, depth, out + c);
   }
 }
 

@@ -18,17 +18,18 @@ void reference(const float* rows, std::size_t row_stride, std::size_t count, con
 
 bool always() { return true; }
 
-void products(const void* rows, std::size_t row_stride_bytes, const std::int32_t*, const void* columns,
-              std::size_t depth, std::int32_t* out) {
-  const auto* row = static_cast<const std::int8_t*>(rows);
-  const auto* packed = static_cast<const std::int8_t*>(columns);
-  for (std::size_t r = 0; r < 4; ++r, row += row_stride_bytes) {
+void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
+              std::int32_t* out) {
+  for (std::size_t r = 0; r < 4; ++r) {
     std::int32_t sums[kGroup] = {};
-    for (std::size_t k = 0; k < depth; k += 4) {
-      const std::int8_t* four = packed + k * kGroup;
-      for (std::size_t c = 0; c < kGroup; ++c) {
-        sums[c] += row[k] * four[4 * c] + row[k + 1] * four[4 * c + 1] + row[k + 2] * four[4 * c + 2] +
-                   row[k + 3] * four[4 * c + 3];
+    for (const Factor* factor = factors; factor != factors + count; ++factor) {
+      const auto* row = static_cast<const std::int8_t*>(factor->rows) + r * row_stride_bytes;
+      for (std::size_t k = 0; k < depth; k += 4) {
+        const std::int8_t* four = static_cast<const std::int8_t*>(factor->columns) + k * kGroup;
+        for (std::size_t c = 0; c < kGroup; ++c) {
+          sums[c] += row[k] * four[4 * c] + row[k + 1] * four[4 * c + 1] + row[k + 2] * four[4 * c + 2] +
+                     row[k + 3] * four[4 * c + 3];
+        }
       }
     }
     __builtin_memcpy(out + r * kGroup, sums, sizeof sums);
