@@ -16,7 +16,7 @@ namespace semblance::cli {
 namespace {
 
 struct Arguments {
-  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items;
+  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration;
   std::string matcher;
   std::string out;
   bool overwrite = false;
@@ -43,7 +43,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
                   name.empty() ? "is given twice; with several matchers name each: --train NAME=PATH"
                                : "names matcher '" + name + "' twice");
     }
-    inputs.push_back({.name = name, .train = {.location = path, .items = {}}, .synthetic = {}, .holdout = {}});
+    inputs.push_back({.name = name, .train = {.location = path, .items = {}}, .synthetic = {}, .holdout = {}, .calibration = {}});
   }
   const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
     for (const std::string& text : values) {
@@ -65,6 +65,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
     if (!i.holdout) throw Error(ErrorCode::usage, "cli", "--holdout-items", "is given without --holdout");
     i.holdout->items = p;
   });
+  each("--calibration", arguments.calibration, [](MatcherInput& i, const std::string& p) { i.calibration = p; });
   for (const MatcherInput& input : inputs) {
     if (!input.synthetic.location.empty()) continue;
     throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
@@ -184,6 +185,9 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--holdout", arguments->holdout,
                                       "H: embeddings of other people of the same source, never shown to the generator")->allow_extra_args(false);
   command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")->allow_extra_args(false);
+  command->add_option("--calibration", arguments->calibration,
+                      "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
+      ->allow_extra_args(false);
   command->add_option("--matcher", arguments->matcher, "Name of the matcher that made the embeddings, for the report");
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
       ->capture_default_str();

@@ -1,6 +1,8 @@
 #pragma once
 // The run itself: read, score, calibrate, assess, and lay the results out for the report.
 
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +18,9 @@ struct MatcherInput {
   std::string name;  ///< shown; empty: the stores' own, else "embeddings"
   EmbeddingSource train, synthetic;
   std::optional<EmbeddingSource> holdout;
+  /// What `semblance calibrate` wrote for this matcher: thresholds and false match rates come from it instead of from
+  /// pairs of different training people. Refused when it is another matcher's.
+  std::optional<std::filesystem::path> calibration;
 };
 
 struct AuditOptions {

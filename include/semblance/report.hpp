@@ -41,6 +41,7 @@ struct ReportModel {
     std::uint64_t false_matches = 0;
     bool resolved = false;
     bool rule_of_30 = false;
+    bool extrapolated = false;  ///< by a calibration's fitted tail, beyond what was measured
   };
   struct List {
     double q = 0;

@@ -86,6 +86,14 @@ Sets read_sets(const MatcherInput& input, Comparison comparison) {
   sets.matcher = !input.name.empty() ? input.name
                  : !sets.train.matcher.empty() ? sets.train.matcher
                                                : "embeddings";
+  if (input.calibration) {
+    sets.calibration = read_calibration(*input.calibration);
+    const std::string known = !input.name.empty() ? input.name : sets.train.matcher;
+    sets.unchecked = check_calibration_matches(
+        *sets.calibration,
+        {.name = known, .sha256 = {}, .dimension = sets.train.matrix.cols, .comparison = comparison},
+        input.calibration->string());
+  }
   return sets;
 }
 

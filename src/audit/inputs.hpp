@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "semblance/audit.hpp"
+#include "semblance/calibrate.hpp"
 #include "semblance/score.hpp"
 
 namespace semblance::audit_stage {
@@ -12,6 +13,8 @@ struct Sets {
   EmbeddingSet train, synthetic;
   std::optional<EmbeddingSet> holdout;
   std::string matcher;
+  std::optional<Calibration> calibration;
+  std::string unchecked;  ///< what could not be checked of the calibration, a sentence or nothing
 };
 
 /// Reads one matcher's sets and checks them against each other.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "audit/guards.hpp"
+#include "base/sha256.hpp"
 #include "semblance/calibrate.hpp"
 
 namespace semblance::audit_stage {
@@ -31,6 +32,52 @@ std::uint64_t count_at_or_over(const Histogram& histogram, double score) {
   return histogram.count_from(bin);
 }
 
+// FMR of a score: by the calibration where there is one, else by pairs of different training people.
+std::optional<double> fmr_at(const Sets& sets, const Passes& passes, double score) {
+  if (!sets.calibration) return fmr_of_score(passes.real.non_mated, score);
+  const auto fmr = calibrated_fmr(*sets.calibration, score);
+  return fmr ? std::optional(fmr->fmr) : std::nullopt;
+}
+
+// The lowest histogram edge at or over a score, so that counts at it are exact.
+double edge_from(const Histogram& histogram, double score) {
+  std::size_t bin = histogram.counts.size();
+  while (bin > 0 && histogram.edge(bin - 1) >= score) --bin;
+  return histogram.edge(bin);
+}
+
+// Where the calibration puts a target FMR; its counts stand for the rule of 30.
+ReportModel::Threshold calibrated_threshold(const Sets& sets, const Passes& passes, double target) {
+  ReportModel::Threshold row;
+  row.fmr = target;
+  const auto at = calibrated_score(*sets.calibration, target);
+  row.score = at ? edge_from(passes.train.histogram, at->score) : passes.train.histogram.high;
+  const auto fmr = calibrated_fmr(*sets.calibration, row.score);
+  row.expected_by_chance = (fmr ? std::min(fmr->fmr, target) : target) * static_cast<double>(passes.train.pairs);
+  row.resolved = at && at->evidence == Evidence::measured;
+  row.extrapolated = at && at->evidence == Evidence::extrapolated;
+  for (const CalibratedThreshold& listed : sets.calibration->thresholds) {
+    if (listed.fmr_target != target || !listed.fmr) continue;
+    row.false_matches = listed.fmr->errors;
+    row.rule_of_30 = listed.fmr->rule_of_30;
+  }
+  return row;
+}
+
+// The same from the audit's own non-mated scores.
+ReportModel::Threshold own_threshold(const Passes& passes, double target) {
+  const FmrThreshold at = threshold_at_fmr(passes.real.non_mated, target);
+  ReportModel::Threshold row;
+  row.fmr = target;
+  row.score = at.score;
+  // Where no non-mated pair reaches the threshold the observed rate is 0, which nobody should take for chance.
+  row.expected_by_chance = (at.false_matches > 0 ? at.fmr : target) * static_cast<double>(passes.train.pairs);
+  row.false_matches = at.false_matches;
+  row.resolved = at.resolved;
+  row.rule_of_30 = at.rule_of_30;
+  return row;
+}
+
 std::vector<ReportModel::Pair> top_pairs(const Sets& sets, const Passes& passes) {
   std::vector<ReportModel::Pair> pairs;
   pairs.reserve(passes.train.top_pairs.size());
@@ -40,7 +87,7 @@ std::vector<ReportModel::Pair> top_pairs(const Sets& sets, const Passes& passes)
                      .train = sets.train.ids[pair.a],
                      .train_identity = sets.train.identity_names[sets.train.identity[pair.a]],
                      .synthetic = sets.synthetic.ids[pair.b],
-                     .fmr = fmr_of_score(passes.real.non_mated, pair.score)});
+                     .fmr = fmr_at(sets, passes, pair.score)});
   }
   return pairs;
 }
@@ -48,22 +95,15 @@ std::vector<ReportModel::Pair> top_pairs(const Sets& sets, const Passes& passes)
 std::vector<ReportModel::Threshold> thresholds(const Sets& sets, const Passes& passes, const AuditOptions& options) {
   std::vector<ReportModel::Threshold> rows;
   for (const double target : options.fmr) {
-    const FmrThreshold at = threshold_at_fmr(passes.real.non_mated, target);
-    ReportModel::Threshold row;
-    row.fmr = target;
-    row.score = at.score;
-    row.pairs = count_at_or_over(passes.train.histogram, at.score);
-    // Where no non-mated pair reaches the threshold the observed rate is 0, which nobody should take for chance.
-    row.expected_by_chance = (at.false_matches > 0 ? at.fmr : target) * static_cast<double>(passes.train.pairs);
+    ReportModel::Threshold row =
+        sets.calibration ? calibrated_threshold(sets, passes, target) : own_threshold(passes, target);
+    row.pairs = count_at_or_over(passes.train.histogram, row.score);
     if (passes.holdout) {
-      row.holdout_pairs = count_at_or_over(passes.holdout->histogram, at.score);
+      row.holdout_pairs = count_at_or_over(passes.holdout->histogram, row.score);
       row.expected_from_holdout = static_cast<double>(*row.holdout_pairs) *
                                   static_cast<double>(sets.train.matrix.rows) /
                                   static_cast<double>(sets.holdout->matrix.rows);
     }
-    row.false_matches = at.false_matches;
-    row.resolved = at.resolved;
-    row.rule_of_30 = at.rule_of_30;
     rows.push_back(row);
   }
   return rows;
@@ -168,10 +208,10 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   matcher.pairs_scored = passes.train.pairs;
   matcher.top = top_pairs(sets, passes);
   matcher.thresholds = thresholds(sets, passes, options);
-  matcher.fmr_source = sets.train.labelled ? "pairs of different people within the training set"
+  matcher.fmr_source = sets.calibration ? "the calibration given" : sets.train.labelled ? "pairs of different people within the training set"
                                            : "all pairs within the training set (no identity labels)";
-  matcher.non_mated = passes.real.non_mated_pairs;
-  matcher.mated = passes.real.mated_pairs;
+  matcher.non_mated = sets.calibration ? sets.calibration->non_mated : passes.real.non_mated_pairs;
+  matcher.mated = sets.calibration ? sets.calibration->mated : passes.real.mated_pairs;
   matcher.identities_tested = sets.train.identity_names.size();
   matcher.identities = identity_rows(sets, passes, assessment);
   matcher.images = image_rows(sets, passes, assessment);
@@ -181,6 +221,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
   matcher.guards = describe_guards(sets, passes);
   if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
+  if (!sets.unchecked.empty()) matcher.notes.push_back(sets.unchecked);
   const auto sentences = guard_sentences(matcher.guards);
   matcher.notes.insert(matcher.notes.end(), sentences.begin(), sentences.end());
   return matcher;
@@ -212,6 +253,7 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   add("train", sets.train, input.train);
   add("synthetic", sets.synthetic, input.synthetic);
   if (sets.holdout) add("holdout", *sets.holdout, *input.holdout);
+  if (input.calibration) inputs.push_back({"calibration", input.calibration->string(), sha256_file(*input.calibration)});
   return inputs;
 }
 

@@ -109,10 +109,15 @@ std::vector<std::string> limits_of(const ReportModel& model) {
   for (const auto& matcher : model.matchers) {
     for (const auto& threshold : matcher.thresholds) {
       if (threshold.resolved && threshold.rule_of_30) continue;
+      if (threshold.extrapolated) {
+        limits.push_back(fmt::format("The threshold at FMR {:g} is extrapolated: a tail fitted to the calibration's scores "
+                                     "puts it there, no measurement does.", threshold.fmr));
+        continue;
+      }
       limits.push_back(threshold.resolved
                            ? fmt::format("The threshold at FMR {:g} rests on {} false matches, fewer than the 30 that a "
                                          "reliable rate needs.", threshold.fmr, threshold.false_matches)
-                           : fmt::format("FMR {:g} is beyond what {} non-mated training pairs can show; its threshold "
+                           : fmt::format("FMR {:g} is beyond what {} non-mated pairs can show; its threshold "
                                          "lies just above the best of them.", threshold.fmr, matcher.non_mated));
     }
     limits.insert(limits.end(), matcher.notes.begin(), matcher.notes.end());

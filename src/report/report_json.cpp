@@ -67,6 +67,7 @@ void write_thresholds(JsonWriter& json, const ReportModel::Matcher& matcher) {
     json.field("false_matches", threshold.false_matches);
     json.field("resolved", threshold.resolved);
     json.field("rule_of_30", threshold.rule_of_30);
+    json.field("extrapolated", threshold.extrapolated);
     json.end_object();
   }
   json.end_array();
