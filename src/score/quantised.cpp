@@ -12,8 +12,9 @@ namespace {
 /// Covers the float32 arithmetic of the screen: at most a dozen roundings of terms that are at most thrice the
 /// product of the norms (|sigma q| <= |x| + |e| <= 3 |x| within kMostDimensions), each within 2^-24.
 constexpr double kArithmetic = 0x1p-18;
-/// The same of a count by three planes: fewer roundings, of cosines.
-constexpr double kCountArithmetic = 0x1p-20;
+/// The same of a count by three planes, beside the share of |v| that the kernel adds: what the second and third order
+/// lose, which `half_width` scales by their norms, and underflow.
+constexpr double kCountArithmetic = 0x1p-30;
 /// The norm of a cosine row after its quotients were rounded to float32 is below this.
 constexpr double kUnitNorm = 1 + 0x1p-20;
 /// Underflow of products of float32.

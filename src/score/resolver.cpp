@@ -194,7 +194,8 @@ void Resolver::judge(const ScreenHit& hit, double score) {
                             first_row_ + hit.row, columns_->first() + hit.column));
   }
   if (!units_.unit) return;
-  const double half = static_cast<double>(row_slack_[hit.row]) + static_cast<double>(columns_->slack[hit.column]);
+  double half = static_cast<double>(row_slack_[hit.row]) + static_cast<double>(columns_->slack[hit.column]);
+  if (screen_planes(sinks_) > 1) half += std::abs(high) * 0x1p-20;  // the share of |v| that CountTile documents
   const double error = std::abs(high - half - scaled);
   certificate_.largest_half_width = std::max(certificate_.largest_half_width, half);
   certificate_.largest_error = std::max(certificate_.largest_error, error);

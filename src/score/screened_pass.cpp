@@ -101,7 +101,8 @@ class Worker {
     if (planes_ == 1) return round_up(own);
     const auto second = static_cast<double>(rows.second[at]);
     const auto third = static_cast<double>(rows.third[at]);
-    return round_up(own + second * columns_.largest_third() +
+    constexpr double kSecondOrderArithmetic = 0x1p-20;
+    return round_up(own + kSecondOrderArithmetic * (second + columns_.largest_second()) + second * columns_.largest_third() +
                     third * (columns_.largest_second() + columns_.largest_third()));
   }
 
@@ -117,7 +118,14 @@ class Worker {
   void count_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t valid_rows, std::size_t g) {
     const std::size_t i = first + row;
     const std::size_t at = i - rows.first();
-    for (std::size_t order = 0; order < planes_; ++order) multiply(rows, i, g, order, order_products_[order].data());
+    if (planes_ > 1 && kernel_.refined != nullptr) {
+      const void* const row_planes[] = {rows.row(i, 0), rows.row(i, 1), rows.row(i, 2)};
+      const void* const column_planes[] = {columns_.group(g, 0), columns_.group(g, 1), columns_.group(g, 2)};
+      std::int32_t* const out[] = {order_products_[0].data(), order_products_[1].data(), order_products_[2].data()};
+      kernel_.refined(row_planes, column_planes, rows.stride_bytes(), rows.depth(), out);
+    } else {
+      for (std::size_t order = 0; order < planes_; ++order) multiply(rows, i, g, order, order_products_[order].data());
+    }
     const Bars& bars = resolver_.bars();
     const std::size_t column = g * kGroup;
     const bool upper = options_.shape == Shape::upper;

@@ -70,7 +70,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 }  // namespace
 
 const CommonKernel kCommonAvx512 = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kAvx512VnniKernel = {"avx512_vnni", kRows, 4, 1, kOffset, 65536, supported, nothing, nothing, products,
+const Int8Kernel kAvx512VnniKernel = {"avx512_vnni", kRows, 4, 1, kOffset, 65536, supported, nothing, nothing, products, nullptr,
                                       screen_512<Tag>, count_512<Tag>};
 
 }  // namespace semblance::scoring

@@ -81,7 +81,8 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       }
       const __m512 value =
           _mm512_mul_ps(_mm512_mul_ps(sum, _mm512_loadu_ps(tile.column_scale + 16 * v)), row_scale);
-      const __m512 half = _mm512_add_ps(_mm512_loadu_ps(tile.column_slack + 16 * v), row_slack);
+      __m512 half = _mm512_add_ps(_mm512_loadu_ps(tile.column_slack + 16 * v), row_slack);
+      if constexpr (kRefined) half = _mm512_fmadd_ps(_mm512_abs_ps(value), _mm512_set1_ps(0x1p-20F), half);
       const __m512 upper = _mm512_add_ps(value, half);
       const __m512 bar = _mm512_min_ps(row_bar, _mm512_loadu_ps(tile.column_bar + 16 * v));
       const __m512 scaled = _mm512_mul_ps(value, per_unit);

@@ -64,6 +64,7 @@ inline constexpr std::int32_t kCountBins = 4096;
 
 /// One tile to be counted, all scores being cosines: v = (Q1 + Q2 / ratio + Q3 / ratio^2) * column_scale * row_scale.
 /// With `refined` all three sums are there and a pair within its half-width of a bin's edge is left to the caller;
+/// (widened by |v| / 2^20 for the arithmetic);
 /// without it there is Q1 alone and a pair whose v + half-width reaches `tail` is left to the caller. The others are
 /// counted in v's bin. Multiplications and additions are not fused, so that every kernel counts alike.
 struct CountTile {
@@ -112,6 +113,10 @@ struct Int8Kernel {
   /// products[r * kGroup + c] = sum over the factors and the depth.
   void (*products)(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
                    std::int32_t* products);
+  /// The products of three planes of rows with three of columns, by order: out[o] sums those whose numbers add up to o.
+  /// Null: `products` does it an order at a time.
+  void (*refined)(const void* const* rows, const void* const* columns, std::size_t row_stride_bytes, std::size_t depth,
+                  std::int32_t* const* out);
   /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
   std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
   /// Counts a tile; `hits` and `edges` have room for row_tile * kGroup each.

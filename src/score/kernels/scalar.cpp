@@ -54,7 +54,8 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
         sum += (static_cast<float>(tile.products[1][row + c]) + static_cast<float>(tile.products[2][row + c]) * kRatio) * kRatio;
       }
       const float value = sum * tile.column_scale[c] * tile.row_scale[r];
-      const float half = tile.column_slack[c] + tile.row_slack[r];
+      float half = tile.column_slack[c] + tile.row_slack[r];
+      if (tile.refined) half += __builtin_fabsf(value) * 0x1p-20F;
       high[c] = value + half;
       const float scaled = value * kPerUnit;
       const float floor = __builtin_floorf(scaled);
@@ -79,7 +80,7 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
 }
 
 const CommonKernel kCommonBaseline = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kScalarKernel = {"scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, screen_plain<Tag>,
+const Int8Kernel kScalarKernel = {"scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, nullptr, screen_plain<Tag>,
                                   count_plain};
 
 }  // namespace semblance::scoring
