@@ -122,11 +122,15 @@ bool can_borrow(std::span<const std::byte> payload, const ElementLayout& layout,
 
 std::size_t element_bytes(ElementType type) {
   switch (type) {
-    case ElementType::i8: return 1;
+    case ElementType::i8:
+      return 1;
     case ElementType::f16:
-    case ElementType::bf16: return 2;
-    case ElementType::f32: return 4;
-    case ElementType::f64: return 8;
+    case ElementType::bf16:
+      return 2;
+    case ElementType::f32:
+      return 4;
+    case ElementType::f64:
+      return 8;
   }
   return 0;
 }
@@ -147,7 +151,8 @@ std::shared_ptr<float[]> allocate_matrix(std::size_t rows, std::size_t cols, con
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::resource, "store", subject,
                 fmt::format("needs {} MB of memory for {} x {} float32, more than there is; save it as float32 .npy, "
-                            "which is mapped and not loaded", rows * cols * sizeof(float) / 1'000'000, rows, cols));
+                            "which is mapped and not loaded",
+                            rows * cols * sizeof(float) / 1'000'000, rows, cols));
   }
 }
 
@@ -162,11 +167,21 @@ RawArray make_matrix(std::span<const std::byte> payload, const ElementLayout& la
   const std::shared_ptr<float[]> out = allocate_matrix(rows, cols, subject);
   const std::byte* from = payload.data();
   switch (layout.type) {
-    case ElementType::i8: convert<LoadInt8>(from, layout.fortran_order, rows, cols, out.get(), array.overflow); break;
-    case ElementType::f16: convert<LoadHalf>(from, layout, rows, cols, out.get(), array.overflow); break;
-    case ElementType::bf16: convert<LoadBfloat>(from, layout, rows, cols, out.get(), array.overflow); break;
-    case ElementType::f32: convert<LoadSingle>(from, layout, rows, cols, out.get(), array.overflow); break;
-    case ElementType::f64: convert<LoadDouble>(from, layout, rows, cols, out.get(), array.overflow); break;
+    case ElementType::i8:
+      convert<LoadInt8>(from, layout.fortran_order, rows, cols, out.get(), array.overflow);
+      break;
+    case ElementType::f16:
+      convert<LoadHalf>(from, layout, rows, cols, out.get(), array.overflow);
+      break;
+    case ElementType::bf16:
+      convert<LoadBfloat>(from, layout, rows, cols, out.get(), array.overflow);
+      break;
+    case ElementType::f32:
+      convert<LoadSingle>(from, layout, rows, cols, out.get(), array.overflow);
+      break;
+    case ElementType::f64:
+      convert<LoadDouble>(from, layout, rows, cols, out.get(), array.overflow);
+      break;
   }
   array.view = {out.get(), rows, cols, cols};
   array.keep = out;

@@ -133,7 +133,8 @@ void check_storage(const Handle& dataset, std::uint64_t needed, const std::strin
   std::error_code error;
   const std::uint64_t size = std::filesystem::file_size(file, error);
   if (error || (layout != H5D_CHUNKED && stored < needed) || needed / kMostDeflation > size) {
-    refuse(file, "dataset '{}' says it takes {} bytes, more than the {} bytes of the file can hold", name, needed, size);
+    refuse(file, "dataset '{}' says it takes {} bytes, more than the {} bytes of the file can hold", name, needed,
+           size);
   }
 }
 

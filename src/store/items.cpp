@@ -66,7 +66,8 @@ ItemColumns ItemColumns::find(const std::vector<std::string>& header, const std:
 void IdRegister::add(const std::string& id, std::size_t line) {
   if (id.empty()) refuse(subject_, "line {}: the id is empty; every item needs one", line);
   const auto [at, is_new] = lines_.try_emplace(id, line);
-  if (!is_new) refuse(subject_, "line {}: the id '{}' was used on line {} already; ids must be unique", line, id, at->second);
+  if (!is_new)
+    refuse(subject_, "line {}: the id '{}' was used on line {} already; ids must be unique", line, id, at->second);
 }
 
 void settle_identities(std::vector<std::string>& identities, const std::vector<std::size_t>& lines,
@@ -89,8 +90,10 @@ Items read_items(const std::filesystem::path& file) {
   if (!csv.next(fields)) refuse(subject, "is empty; an items file begins with a header such as id,identity,path");
   const ItemColumns columns = ItemColumns::find(fields, subject);
   if (!columns.any()) {
-    refuse(subject, "has no column named id, path, filename or identity; its first line is '{}' and should be a "
-                    "header such as id,identity,path", fmt::join(fields, ","));
+    refuse(subject,
+           "has no column named id, path, filename or identity; its first line is '{}' and should be a "
+           "header such as id,identity,path",
+           fmt::join(fields, ","));
   }
   const std::size_t width = fields.size();
 

@@ -77,7 +77,9 @@ class Literal {
     }
     return sizes;
   }
-  [[noreturn]] void fail() const { refuse(subject_, "its .npy header can't be understood; was it written by numpy.save?"); }
+  [[noreturn]] void fail() const {
+    refuse(subject_, "its .npy header can't be understood; was it written by numpy.save?");
+  }
 
  private:
   void skip_spaces() {
@@ -153,10 +155,17 @@ std::optional<ElementLayout> npy_layout(const NpyHeader& header) {
   if (order != '<' && order != '>' && order != '=') return std::nullopt;
   ElementLayout layout{.big_endian = order == '>', .fortran_order = header.fortran_order};
   switch (header.descr[2]) {
-    case '2': layout.type = ElementType::f16; return layout;
-    case '4': layout.type = ElementType::f32; return layout;
-    case '8': layout.type = ElementType::f64; return layout;
-    default: return std::nullopt;
+    case '2':
+      layout.type = ElementType::f16;
+      return layout;
+    case '4':
+      layout.type = ElementType::f32;
+      return layout;
+    case '8':
+      layout.type = ElementType::f64;
+      return layout;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -199,7 +208,8 @@ RawArray read_npy(const std::shared_ptr<const MappedFile>& file) {
   const std::uint64_t needed = checked_bytes(header.shape[0], header.shape[1], layout.type, subject);
   const std::size_t held = bytes.size() - header.payload_at;
   if (held < needed) {
-    refuse(subject, "is truncated: the shape {} takes {} bytes and {} are there", shape_text(header.shape), needed, held);
+    refuse(subject, "is truncated: the shape {} takes {} bytes and {} are there", shape_text(header.shape), needed,
+           held);
   }
   if (held > needed) {
     refuse(subject, "holds {} bytes beyond its array of shape {}; save each array in a file of its own", held - needed,

@@ -16,10 +16,10 @@
 namespace semblance::store_stage {
 
 struct NpyHeader {
-  std::string descr;                 ///< as the file has it: '<f4'; the text of the whole list for structured arrays
+  std::string descr;  ///< as the file has it: '<f4'; the text of the whole list for structured arrays
   bool fortran_order = false;
   std::vector<std::uint64_t> shape;
-  std::size_t payload_at = 0;        ///< bytes from the start of the array's file
+  std::size_t payload_at = 0;  ///< bytes from the start of the array's file
 };
 
 /// Most bytes that a header of the versions we read can take up in practice; enough to hand to parse_npy_header.

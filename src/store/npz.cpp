@@ -34,22 +34,23 @@ bool ends_like_a_zip(std::span<const std::byte> bytes) {
   return false;
 }
 
+struct FreeArchive {
+  void operator()(archive* open) const { archive_read_free(open); }
+};
+
 // One pass over the members, in the order of the zip's directory.
 class ZipReader {
  public:
   explicit ZipReader(const MappedFile& file) : subject_(file.name()), archive_(archive_read_new()) {
     if (archive_ == nullptr) throw Error(ErrorCode::resource, "store", subject_, "libarchive has no memory");
     // The seeking reader alone: the streaming one would accept a zip whose directory is missing.
-    archive_read_support_format_zip_seekable(archive_);
-    if (archive_read_open_memory(archive_, file.bytes().data(), file.bytes().size()) != ARCHIVE_OK) fail();
+    archive_read_support_format_zip_seekable(archive_.get());
+    if (archive_read_open_memory(archive_.get(), file.bytes().data(), file.bytes().size()) != ARCHIVE_OK) fail();
   }
-  ~ZipReader() { archive_read_free(archive_); }
-  ZipReader(const ZipReader&) = delete;
-  ZipReader& operator=(const ZipReader&) = delete;
 
   bool next() {
     archive_entry* entry = nullptr;
-    const int result = archive_read_next_header(archive_, &entry);
+    const int result = archive_read_next_header(archive_.get(), &entry);
     if (result == ARCHIVE_EOF) return false;
     if (result < ARCHIVE_WARN) fail();
     const char* name = archive_entry_pathname(entry);
@@ -65,7 +66,7 @@ class ZipReader {
   std::size_t read(std::byte* into, std::size_t wanted) {
     std::size_t done = 0;
     while (done < wanted) {
-      const la_ssize_t got = archive_read_data(archive_, into + done, wanted - done);
+      const la_ssize_t got = archive_read_data(archive_.get(), into + done, wanted - done);
       if (got < 0) fail();
       if (got == 0) break;
       done += static_cast<std::size_t>(got);
@@ -75,12 +76,12 @@ class ZipReader {
 
  private:
   [[noreturn]] void fail() const {
-    const char* why = archive_error_string(archive_);
-    refuse(subject_, "its zip can't be read{}: {}", name_.empty() ? std::string() : fmt::format(" at member '{}'", name_),
-           why == nullptr ? "damaged" : why);
+    const char* why = archive_error_string(archive_.get());
+    refuse(subject_, "its zip can't be read{}: {}",
+           name_.empty() ? std::string() : fmt::format(" at member '{}'", name_), why == nullptr ? "damaged" : why);
   }
   std::string subject_;
-  archive* archive_;
+  std::unique_ptr<archive, FreeArchive> archive_;
   std::string name_;
   la_int64_t size_ = 0;
 };
@@ -96,7 +97,9 @@ std::string array_name(const std::string& member) {
   return member.ends_with(".npy") ? member.substr(0, member.size() - 4) : member;
 }
 
-bool is_npy(std::span<const std::byte> head) { return head.size() >= 6 && std::memcmp(head.data(), "\x93NUMPY", 6) == 0; }
+bool is_npy(std::span<const std::byte> head) {
+  return head.size() >= 6 && std::memcmp(head.data(), "\x93NUMPY", 6) == 0;
+}
 
 struct Choice {
   std::string member;
@@ -111,8 +114,7 @@ Choice choose(const MappedFile& file, const std::string& wanted) {
     const std::vector<std::byte> head = read_head(zip);
     if (!is_npy(head)) continue;
     NpyHeader header = parse_npy_header(head, fmt::format("{}:{}", subject, array_name(zip.name())));
-    candidates.push_back({array_name(zip.name()),
-                          fmt::format("({}) {}", fmt::join(header.shape, ", "), header.descr),
+    candidates.push_back({array_name(zip.name()), fmt::format("({}) {}", fmt::join(header.shape, ", "), header.descr),
                           header.shape.size() == 2 && npy_layout(header).has_value()});
     choices.push_back({zip.name(), std::move(header)});
   }
@@ -145,8 +147,8 @@ RawArray read_npz(const std::shared_ptr<const MappedFile>& file, const std::stri
   const std::uint64_t cols = choice.header.shape[1];
   const std::uint64_t bytes = checked_bytes(rows, cols, layout.type, subject);
   if (bytes / kMostDeflation > file->bytes().size()) {
-    refuse(subject, "array '{}' says its shape is ({}, {}), more than the {} bytes of the file can unpack to", array, rows,
-           cols, file->bytes().size());
+    refuse(subject, "array '{}' says its shape is ({}, {}), more than the {} bytes of the file can unpack to", array,
+           rows, cols, file->bytes().size());
   }
   ZipReader zip(*file);
   while (zip.next()) {

@@ -8,7 +8,7 @@ namespace semblance::store_stage {
 
 struct Candidate {
   std::string name;
-  std::string shape;     ///< for messages: "(10, 512) float32"
+  std::string shape;      ///< for messages: "(10, 512) float32"
   bool eligible = false;  ///< two-dimensional and floating-point
 };
 

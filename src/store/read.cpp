@@ -57,12 +57,12 @@ void refuse_pickles(const Location& at) {
 
 void check_card(const StoreCard& card, const RawArray& array, const std::string& digest, const std::string& subject) {
   if (array.view.rows != card.rows || array.view.cols != card.dim) {
-    refuse(subject, "holds {} rows of {} dimensions but {} says {} of {}", array.view.rows, array.view.cols,
-           kStoreFile, card.rows, card.dim);
+    refuse(subject, "holds {} rows of {} dimensions but {} says {} of {}", array.view.rows, array.view.cols, kStoreFile,
+           card.rows, card.dim);
   }
   if (digest != card.sha256) {
-    refuse(subject, "has changed since the store was written: its sha256 is {}..., {} says {}...",
-           digest.substr(0, 12), kStoreFile, card.sha256.substr(0, 12));
+    refuse(subject, "has changed since the store was written: its sha256 is {}..., {} says {}...", digest.substr(0, 12),
+           kStoreFile, card.sha256.substr(0, 12));
   }
 }
 

@@ -67,8 +67,8 @@ void RowCollector::append(std::vector<std::string>& to, const std::optional<std:
   if (to.size() == before && value) {
     to.push_back(*value);
   } else if (value || !to.empty()) {
-    refuse(subject_, "line {}: {} {} but the lines before {}; give it on all lines or none", lines_.back(),
-           value ? "has" : "has no", what, value ? "don't" : "do");
+    refuse(subject_, "line {}: {} {} but the lines before {}; give one on all lines or none", lines_.back(),
+           value ? "has an" : "has no", what, value ? "don't" : "do");
   }
 }
 
@@ -84,9 +84,9 @@ void RowCollector::end_row(const std::optional<std::string>& id, const std::opti
     refuse(subject_, "line {}: has {} dimensions but line {} has {}", lines_.back(), width, lines_.front(), width_);
   }
   if (id) seen_.add(*id, lines_.back());
-  append(array_.ids, id, "an id");
-  append(array_.identities, identity, "an identity");
-  append(array_.paths, path, "a path");
+  append(array_.ids, id, "id");
+  append(array_.identities, identity, "identity");
+  append(array_.paths, path, "image path");
 }
 
 RawArray RowCollector::finish() {

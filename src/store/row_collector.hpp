@@ -19,7 +19,7 @@ class RowCollector {
   explicit RowCollector(std::string subject) : subject_(std::move(subject)), seen_(subject_) {}
 
   void begin_row(std::size_t line);
-  void add_component(double value);  ///< of a number that JSON has parsed
+  void add_component(double value);                               ///< of a number that JSON has parsed
   void add_component(std::string_view text, std::size_t column);  ///< `column` from 1, for the message
   /// What the row says besides its components; none where it says nothing.
   void end_row(const std::optional<std::string>& id, const std::optional<std::string>& identity,

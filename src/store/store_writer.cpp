@@ -33,7 +33,8 @@ void check(const fs::path& folder, const MatrixView& matrix, const std::vector<S
     if (item.id.empty()) refuse_store("an item has no id");
     if (!ids.insert(item.id).second) refuse_store(fmt::format("the id '{}' is used twice", item.id));
     if (item.identity.empty() != items.front().identity.empty()) {
-      refuse_store(fmt::format("only one of '{}' and '{}' has an identity; label all or none", items.front().id, item.id));
+      refuse_store(
+          fmt::format("only one of '{}' and '{}' has an identity; label all or none", items.front().id, item.id));
     }
   }
   const Faults faults = find_faults(matrix, true);

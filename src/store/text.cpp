@@ -59,8 +59,10 @@ CsvColumns columns_of_header(const Fields& header, const std::string& subject) {
 CsvColumns columns_without_header(const Fields& first, const std::string& subject) {
   const std::size_t names = leading_names(first);
   if (names > 2) {
-    refuse(subject, "line 1: has {} fields before its numbers; without a header only an id and an identity may stand "
-                    "there", names);
+    refuse(subject,
+           "line 1: has {} fields before its numbers; without a header only an id and an identity may stand "
+           "there",
+           names);
   }
   CsvColumns columns;
   if (names > 0) columns.id = 0;

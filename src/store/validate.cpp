@@ -71,8 +71,7 @@ void refuse_faults(const Faults& faults, const RawArray& array, const std::vecto
   std::string what = "holds zeros only, so it has no direction";
   if (faults.col) {
     const float value = array.view.row(faults.row)[*faults.col];
-    const bool overflow =
-        array.overflow && array.overflow->row == faults.row && array.overflow->col == *faults.col;
+    const bool overflow = array.overflow && array.overflow->row == faults.row && array.overflow->col == *faults.col;
     what = fmt::format("column {} is {}", *faults.col,
                        overflow            ? array.overflow->value + ", beyond the range of float32"
                        : std::isnan(value) ? "NaN"

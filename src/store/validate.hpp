@@ -13,7 +13,7 @@ namespace semblance::store_stage {
 /// What is wrong with a matrix: its first bad row and how many rows are bad.
 struct Faults {
   std::size_t bad_rows = 0;
-  std::size_t row = 0;           ///< the first bad row
+  std::size_t row = 0;             ///< the first bad row
   std::optional<std::size_t> col;  ///< its first NaN or infinity; none: the row is zero throughout
 };
 

@@ -28,13 +28,15 @@ Records read_all(const std::string& content) {
 }
 
 TEST(Csv, ReadsPlainQuotedAndEmptyFields) {
-  EXPECT_THAT(read_all("a,b,c\n1,\"x, \"\"y\"\"\",\n"), ElementsAre(ElementsAre("a", "b", "c"), ElementsAre("1", "x, \"y\"", "")));
+  EXPECT_THAT(read_all("a,b,c\n1,\"x, \"\"y\"\"\",\n"),
+              ElementsAre(ElementsAre("a", "b", "c"), ElementsAre("1", "x, \"y\"", "")));
   EXPECT_THAT(read_all("\"\"\n"), ElementsAre(ElementsAre("")));
   EXPECT_THAT(read_all(""), ElementsAre());
 }
 
 TEST(Csv, TakesEitherLineEndAMissingLastOneAndAByteOrderMark) {
-  EXPECT_THAT(read_all("\xEF\xBB\xBFid,x\r\na,1\r\nb,2"), ElementsAre(ElementsAre("id", "x"), ElementsAre("a", "1"), ElementsAre("b", "2")));
+  EXPECT_THAT(read_all("\xEF\xBB\xBFid,x\r\na,1\r\nb,2"),
+              ElementsAre(ElementsAre("id", "x"), ElementsAre("a", "1"), ElementsAre("b", "2")));
   EXPECT_THAT(read_all("a\r\n\r\n"), ElementsAre(ElementsAre("a")));
   EXPECT_THAT(read_all("a\n\r"), ElementsAre(ElementsAre("a")));
 }
@@ -83,7 +85,8 @@ TEST(Csv, RefusesMissingFilesAndFolders) {
 
 RC_GTEST_PROP(Csv, FieldsComeBackAsTheyWereWritten, ()) {
   const auto text = rc::gen::container<std::string>(rc::gen::element('a', ',', '"', '\n', '\r', ' ', '\xC3'));
-  const auto records = *rc::gen::container<Records>(rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(text)));
+  const auto records =
+      *rc::gen::container<Records>(rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(text)));
   std::string content;
   Records expected;
   for (const auto& record : records) {

@@ -35,8 +35,8 @@ const fs::path& fixtures() {
 
 std::string fixture(const std::string& name) { return (fixtures() / name).string(); }
 
-void expect_refused(const EmbeddingSource& source, const std::string& subject, const std::vector<std::string>& fragments,
-                    const ReadOptions& options) {
+void expect_refused(const EmbeddingSource& source, const std::string& subject,
+                    const std::vector<std::string>& fragments, const ReadOptions& options) {
   SCOPED_TRACE(source.location);
   try {
     read_embeddings(source, options);

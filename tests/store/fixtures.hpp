@@ -20,8 +20,8 @@ const std::filesystem::path& fixtures();
 std::string fixture(const std::string& name);
 
 /// Reads; fails the test unless Error{input} names `subject` and gives a message with every one of `fragments`.
-void expect_refused(const EmbeddingSource& source, const std::string& subject, const std::vector<std::string>& fragments,
-                    const ReadOptions& options = {});
+void expect_refused(const EmbeddingSource& source, const std::string& subject,
+                    const std::vector<std::string>& fragments, const ReadOptions& options = {});
 
 /// The same for a fixture that is itself the subject.
 void expect_fixture_refused(const std::string& name, const std::vector<std::string>& fragments);

@@ -166,14 +166,16 @@ TEST_F(FolderStore, IsToldFromAFolderOfImages) {
 }
 
 TEST_F(FolderStore, IsNotWrittenOverAnother) {
-  expect_not_written([&] { write_store(store_, kMatrix, kItems, {}); }, ErrorCode::output, store_.string(), "not empty");
+  expect_not_written([&] { write_store(store_, kMatrix, kItems, {}); }, ErrorCode::output, store_.string(),
+                     "not empty");
   EXPECT_EQ(elements(read_embeddings({.location = store_.string(), .items = {}}).matrix), kValues);
 }
 
 TEST_F(FolderStore, IsNotWrittenWhenItCouldNotBeReadBack) {
   const fs::path folder = temp_.path() / "bad";
   auto refused = [&](const MatrixView& matrix, const std::vector<StoreItem>& items, const std::string& reason) {
-    expect_not_written([&] { write_store(folder, matrix, items, {}); }, ErrorCode::usage, folder.filename().string(), reason);
+    expect_not_written([&] { write_store(folder, matrix, items, {}); }, ErrorCode::usage, folder.filename().string(),
+                       reason);
   };
   refused(kMatrix, {{"a", "", ""}, {"b", "", ""}}, "2 items for 3");
   refused(kMatrix, {{"a", "", ""}, {"b", "", ""}, {"a", "", ""}}, "'a' is used twice");
@@ -196,8 +198,11 @@ TEST_F(FolderStore, LeavesNothingWhenTheDiskFillsUp) {
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   const rlimit tight{1'000'000, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
-  expect_not_written([&] { write_store(temp_.path() / "full", {large.data(), 1000, 1000, 1000}, items, {}); },
-                     ErrorCode::output, "embeddings.npy", "File too large");
+  expect_not_written(
+      [&] {
+        write_store(temp_.path() / "full", {large.data(), 1000, 1000, 1000}, items, {});
+      },
+      ErrorCode::output, "embeddings.npy", "File too large");
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(entries(temp_.path()), 1U);
@@ -214,11 +219,13 @@ TEST_F(FolderStore, IsWrittenIntoAFolderThatSomebodyStages) {
 RC_GTEST_PROP(FolderStoreRoundTrip, KeepsEverythingBitForBit, ()) {
   const auto rows = *rc::gen::inRange<std::size_t>(1, 12);
   const auto cols = *rc::gen::inRange<std::size_t>(1, 20);
-  const auto bits = *rc::gen::container<std::vector<std::uint32_t>>(rows * cols, rc::gen::inRange(0x00000001U, 0x7f800000U));
+  const auto bits =
+      *rc::gen::container<std::vector<std::uint32_t>>(rows * cols, rc::gen::inRange(0x00000001U, 0x7f800000U));
   const auto ids = *rc::gen::unique<std::vector<std::string>>(rows, rc::gen::nonEmpty(rc::gen::string<std::string>()));
   const bool labelled = *rc::gen::arbitrary<bool>();
   std::vector<float> values;
-  for (const std::uint32_t word : bits) values.push_back(std::bit_cast<float>(word | (word % 3 == 0 ? 0x80000000U : 0U)));
+  for (const std::uint32_t word : bits)
+    values.push_back(std::bit_cast<float>(word | (word % 3 == 0 ? 0x80000000U : 0U)));
   std::vector<StoreItem> items;
   for (std::size_t i = 0; i < rows; ++i) items.push_back({ids[i], labelled ? std::string(1 + i % 3, 'p') : "", ""});
 

@@ -55,8 +55,9 @@ TEST(Formats, GiveIdsIdentitiesAndPathsWhereTheyHaveThem) {
     ASSERT_EQ(set.ids.size(), rows);
     for (std::size_t row = 0; row < rows; ++row) {
       ASSERT_EQ(set.ids[row], ids.empty() ? std::to_string(row) : ids[row]);
-      const auto rank = ids.empty() ? static_cast<std::ptrdiff_t>(row)
-                                    : std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return id < ids[row]; });
+      const auto rank = ids.empty()
+                            ? static_cast<std::ptrdiff_t>(row)
+                            : std::count_if(ids.begin(), ids.end(), [&](const auto& id) { return id < ids[row]; });
       ASSERT_EQ(static_cast<std::ptrdiff_t>(set.order[row]), rank);
     }
     EXPECT_EQ(set.labelled, !identities.empty());
@@ -72,7 +73,8 @@ TEST(Formats, GiveIdsIdentitiesAndPathsWhereTheyHaveThem) {
 }
 
 TEST(Formats, AreDigestedAsTheFilesThatTheyAre) {
-  for (const char* name : {"v1_le_f4_C.npy", "v2_be_f8_F.npy", "deflated.npz", "a.fvecs", "tall.h5", "bare.csv", "arrays.jsonl"}) {
+  for (const char* name :
+       {"v1_le_f4_C.npy", "v2_be_f8_F.npy", "deflated.npz", "a.fvecs", "tall.h5", "bare.csv", "arrays.jsonl"}) {
     EXPECT_EQ(read_embeddings({.location = fixture(name), .items = {}}).sha256, sha256_file(fixture(name))) << name;
   }
 }

@@ -14,10 +14,9 @@
 namespace semblance::testing {
 namespace {
 
-const char* const kBinary[] = {"v1_le_f4_C.npy", "v2_be_f8_F.npy",  "v3_le_f2_C.npy",  "stored.npz",
-                               "deflated.npz",   "a.fvecs",         "a.fbin",          "a.f16bin",
-                               "a.i8bin",        "F32.safetensors", "F64.safetensors", "groups.hdf5",
-                               "f4_le.h5",       "f2_le.h5"};
+const char* const kBinary[] = {"v1_le_f4_C.npy",  "v2_be_f8_F.npy", "v3_le_f2_C.npy", "stored.npz", "deflated.npz",
+                               "a.fvecs",         "a.fbin",         "a.f16bin",       "a.i8bin",    "F32.safetensors",
+                               "F64.safetensors", "groups.hdf5",    "f4_le.h5",       "f2_le.h5"};
 
 std::string selector(const std::string& name) { return name == "groups.hdf5" ? ":deep/er/emb" : ""; }
 
@@ -55,7 +54,8 @@ TEST(Hostile, NoAlteredByteBringsMoreThanAnError) {
       std::string altered = whole;
       for (std::size_t changes = 1 + uniform_index(rng, 3); changes > 0; --changes) {
         // Headers are at the front of all formats; the payload takes any bytes.
-        altered[uniform_index(rng, uniform_index(rng, 2) == 0 ? std::min<std::size_t>(160, whole.size()) : whole.size())] =
+        altered[uniform_index(rng,
+                              uniform_index(rng, 2) == 0 ? std::min<std::size_t>(160, whole.size()) : whole.size())] =
             static_cast<char>(uniform_index(rng, 256));
       }
       temp.file(name, altered);

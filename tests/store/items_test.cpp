@@ -34,7 +34,8 @@ class Items : public ::testing::Test {
 };
 
 TEST_F(Items, NameRowsAndPeopleInAnyOrderOfColumnsAndAnyCase) {
-  const EmbeddingSet set = read_embeddings(with("Quality, Identity ,PATH,ID\r\n.5,zoe,z/1.jpg,b\r\n.6,Ann,a/1.jpg,a\r\n,zoe,,B\r\n"));
+  const EmbeddingSet set =
+      read_embeddings(with("Quality, Identity ,PATH,ID\r\n.5,zoe,z/1.jpg,b\r\n.6,Ann,a/1.jpg,a\r\n,zoe,,B\r\n"));
   EXPECT_THAT(set.ids, ElementsAre("b", "a", "B"));
   EXPECT_THAT(set.order, ElementsAre(2U, 1U, 0U));  // by bytes: capitals first
   EXPECT_THAT(set.paths, ElementsAre("z/1.jpg", "a/1.jpg", ""));

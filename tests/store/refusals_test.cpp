@@ -45,7 +45,8 @@ TEST_F(Refusals, NameTheRowAndColumnOfNanAndInfinity) {
 
 TEST_F(Refusals, NameZeroRowsUnlessTheyAreAllowed) {
   expect_fixture_refused("zero_row.npy", {"row 5:", "zeros only"});
-  const EmbeddingSet set = read_embeddings({.location = fixture("zero_row.npy"), .items = {}}, {.allow_zero_rows = true});
+  const EmbeddingSet set =
+      read_embeddings({.location = fixture("zero_row.npy"), .items = {}}, {.allow_zero_rows = true});
   EXPECT_EQ(set.matrix.rows, 7U);
   expect_refused({.location = fixture("nan_f4.npy"), .items = {}}, fixture("nan_f4.npy"), {"row 2:", "NaN"},
                  {.allow_zero_rows = true});
@@ -59,7 +60,8 @@ TEST_F(Refusals, NameTheFirstOfManyBadRowsAndHowManyThereAre) {
 
 TEST_F(Refusals, NameTheIdOfABadRowWhereItHasOne) {
   const auto items = temp_.file("items.csv", "id\na\nb\nc\nd\ne\nf\ng\n");
-  expect_refused({.location = fixture("nan_f8.npy"), .items = items}, fixture("nan_f8.npy"), {"row 2 (id 'c'):", "NaN"});
+  expect_refused({.location = fixture("nan_f8.npy"), .items = items}, fixture("nan_f8.npy"),
+                 {"row 2 (id 'c'):", "NaN"});
 }
 
 TEST_F(Refusals, NameNumbersBeyondFloat32) {
@@ -72,7 +74,8 @@ TEST_F(Refusals, NameNumbersBeyondFloat32) {
 }
 
 TEST_F(Refusals, TellHowPickledArraysAreConverted) {
-  expect_fixture_refused("objects.npy", {"pickled", "import numpy; numpy.save(", "allow_pickle=True", "objects.float32.npy"});
+  expect_fixture_refused("objects.npy",
+                         {"pickled", "import numpy; numpy.save(", "allow_pickle=True", "objects.float32.npy"});
   expect_fixture_refused("objects.npz", {"pickled", "allow_pickle=True)['emb']"});
   expect_fixture_refused("table.npy", {"table"});
   const std::string pickle("\x80\x04N.", 4);
@@ -110,7 +113,8 @@ TEST_F(Refusals, ListTheArraysWhenOneMustBePicked) {
   for (const char* name : {"two.npz", "two.h5", "two.safetensors"}) {
     expect_refused({.location = fixture(name) + ":nope", .items = {}}, fixture(name), {"no array 'nope'"});
   }
-  expect_refused({.location = fixture("integers.npy") + ":x", .items = {}}, fixture("integers.npy"), {"leave out ':x'"});
+  expect_refused({.location = fixture("integers.npy") + ":x", .items = {}}, fixture("integers.npy"),
+                 {"leave out ':x'"});
 }
 
 TEST_F(Refusals, TellEmptySets) {
@@ -139,7 +143,8 @@ TEST_F(Refusals, TellHeadersThatPromiseMoreThanTheFileHolds) {
   expect_file_refused("v9.npy", std::string("\x93NUMPY\x09\x00\x00\x00", 10), {"version 9"});
   expect_file_refused("text.npy", "hello", {"\\x93NUMPY"});
   expect_file_refused("zip.npy", "PK\x03\x04....", {".npz"});
-  for (const char* literal : {"{'descr': '<f4'}", "{'shape': (1, 2), ", "[]", "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 2)}"}) {
+  for (const char* literal :
+       {"{'descr': '<f4'}", "{'shape': (1, 2), ", "[]", "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 2)}"}) {
     const std::string text(literal);
     expect_file_refused("header.npy", std::string("\x93NUMPY\x01\x00", 8) + little(text.size(), 2) + text + "12345678",
                         {"can't be understood"});
@@ -150,16 +155,23 @@ TEST_F(Refusals, TellHeadersThatPromiseMoreThanTheFileHolds) {
   expect_file_refused("b.fbin", little(most - 1, 4) + little(most, 4) + "1234", {"more than any file"});
   expect_file_refused("c.fbin", little(1, 4) + little(1, 4) + "12345", {"longer than its shape"});
   expect_file_refused("a.fvecs", little(most, 4) + "1234", {"truncated", "4294967295"});
-  expect_file_refused("b.fvecs", little(1, 4) + "1234" + little(2, 4) + "12345678", {"row 1", "dimension 2", "row 0 has 1"});
+  expect_file_refused("b.fvecs", little(1, 4) + "1234" + little(2, 4) + "12345678",
+                      {"row 1", "dimension 2", "row 0 has 1"});
 
   auto safetensors = [](const std::string& header) { return little(header.size(), 8) + header + "12345678"; };
   expect_file_refused("a.safetensors", little(most, 8) + "{}", {"header", "isn't whole"});
   expect_file_refused("b.safetensors", safetensors("{nope"), {"isn't JSON"});
-  expect_file_refused("c.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,2],"data_offsets":[0,16]}})"), {"truncated", "'x'"});
-  expect_file_refused("d.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,2],"data_offsets":[8,0]}})"), {"data_offsets"});
-  expect_file_refused("e.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,3],"data_offsets":[0,8]}})"), {"12 bytes, but has 8"});
-  expect_file_refused("f.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}})"), {"belong to no tensor"});
-  expect_file_refused("g.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[4294967294,4294967296],"data_offsets":[0,8]}})"), {"more than any file"});
+  expect_file_refused("c.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,2],"data_offsets":[0,16]}})"),
+                      {"truncated", "'x'"});
+  expect_file_refused("d.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,2],"data_offsets":[8,0]}})"),
+                      {"data_offsets"});
+  expect_file_refused("e.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,3],"data_offsets":[0,8]}})"),
+                      {"12 bytes, but has 8"});
+  expect_file_refused("f.safetensors", safetensors(R"({"x":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}})"),
+                      {"belong to no tensor"});
+  expect_file_refused("g.safetensors",
+                      safetensors(R"({"x":{"dtype":"F32","shape":[4294967294,4294967296],"data_offsets":[0,8]}})"),
+                      {"more than any file"});
   expect_file_refused("h.safetensors", safetensors(R"({"x":[1]})"), {"'x'"});
 
   expect_fixture_refused("bomb.npz", {"'x'", "more than"});
@@ -205,13 +217,16 @@ TEST_F(Refusals, TellWhatIsWrongInText) {
   expect_file_refused("other.jsonl", "{\"vector\":[1]}\n", {"line 1", "\"embedding\""});
   expect_file_refused("twice.jsonl", R"({"id":"a","embedding":[1]}
 {"id":"a","embedding":[2]}
-)", {"line 2", "'a'", "line 1"});
+)",
+                      {"line 2", "'a'", "line 1"});
   expect_file_refused("some.jsonl", R"({"id":"a","embedding":[1]}
 {"embedding":[2]}
-)", {"line 2", "no an id"});
+)",
+                      {"line 2", "has no id but the lines before do"});
   expect_file_refused("late.jsonl", R"({"embedding":[1]}
 {"id":"a","embedding":[2]}
-)", {"line 2", "an id"});
+)",
+                      {"line 2", "has an id but the lines before don't"});
   expect_file_refused("odd.jsonl", R"({"id":[1],"embedding":[1]})", {"line 1", "\"id\""});
 }
 
