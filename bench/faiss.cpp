@@ -43,12 +43,12 @@ int main(int argc, char** argv) {
   Matrix b = read(argv[2], 0);
   faiss::fvec_renorm_L2(a.dim, a.rows, a.data.data());
   faiss::fvec_renorm_L2(b.dim, b.rows, b.data.data());
-  faiss::IndexFlatIP index(static_cast<faiss::idx_t>(b.dim));
-  index.add(static_cast<faiss::idx_t>(b.rows), b.data.data());
+  faiss::IndexFlatIP index(static_cast<faiss::Index::idx_t>(b.dim));
+  index.add(static_cast<faiss::Index::idx_t>(b.rows), b.data.data());
   const double ready = seconds();
   std::vector<float> scores(a.rows);
-  std::vector<faiss::idx_t> best(a.rows);
-  index.search(static_cast<faiss::idx_t>(a.rows), a.data.data(), 1, scores.data(), best.data());
+  std::vector<faiss::Index::idx_t> best(a.rows);
+  index.search(static_cast<faiss::Index::idx_t>(a.rows), a.data.data(), 1, scores.data(), best.data());
   std::printf("{\"queries\": %zu, \"rows\": %zu, \"seconds_reading\": %.3f, \"seconds\": %.3f, \"first\": %lld}\n", a.rows,
               b.rows, ready, seconds(), static_cast<long long>(best[0]));
 }

@@ -17,7 +17,30 @@ constexpr std::size_t kBuckets = 512;
 }  // namespace
 
 Bars::Bars(std::size_t rows, std::size_t columns)
-    : row(rows), column(columns), screen_row(rows), screen_column(columns) {}
+    : row(rows, std::numeric_limits<double>::quiet_NaN()),
+      column(columns, std::numeric_limits<double>::quiet_NaN()),
+      screen_row(rows),
+      screen_column(columns) {}
+
+void Bars::set_rows(const std::vector<double>& bars, const ScreenUnits& units) {
+  for (std::size_t r = 0; r < row.size(); ++r) set_row(r, bars[r], units);
+}
+
+void Bars::set_columns(const std::vector<double>& bars, const ScreenUnits& units) {
+  for (std::size_t c = 0; c < column.size(); ++c) set_column(c, bars[c], units);
+}
+
+void Bars::set_row(std::size_t r, double bar, const ScreenUnits& units) {
+  if (row[r] == bar) return;  // most bars stay for long, and turning one into the screen's units takes a while
+  row[r] = bar;
+  screen_row[r] = units.bar(bar);
+}
+
+void Bars::set_column(std::size_t c, double bar, const ScreenUnits& units) {
+  if (column[c] == bar) return;
+  column[c] = bar;
+  screen_column[c] = units.bar(bar);
+}
 
 void merge(Certificate& whole, const Certificate& part) {
   whole.screened += part.screened;
@@ -48,13 +71,12 @@ void Resolver::begin_block(std::size_t first, std::size_t count, const Quantised
   columns_ = &columns;
   row_slack_ = row_slack;
   std::fill(loaded_.begin(), loaded_.end(), false);
-  sinks_.row_bars(first, count, bars_.row.data());
-  sinks_.column_bars(columns.first(), columns.count(), bars_.column.data());
-  for (std::size_t r = 0; r < bars_.row.size(); ++r) bars_.screen_row[r] = r < count ? units_.bar(bars_.row[r]) : units_.bar(kShut);
-  const std::size_t padded = columns.groups() * kGroup;
-  for (std::size_t c = 0; c < padded; ++c) {
-    bars_.screen_column[c] = c < columns.count() ? units_.bar(bars_.column[c]) : units_.bar(kShut);
-  }
+  fresh_.assign(bars_.row.size(), kShut);
+  sinks_.row_bars(first, count, fresh_.data());
+  bars_.set_rows(fresh_, units_);
+  fresh_.assign(bars_.column.size(), kShut);
+  sinks_.column_bars(columns.first(), columns.count(), fresh_.data());
+  bars_.set_columns(fresh_, units_);
 }
 
 void Resolver::order(std::vector<ScreenHit>& hits) {
@@ -203,11 +225,12 @@ void Resolver::judge(const ScreenHit& hit, double score) {
 }
 
 void Resolver::refresh() {
+  double bar = 0;
   for (const ScreenHit& hit : kept_) {
-    sinks_.row_bars(first_row_ + hit.row, 1, &bars_.row[hit.row]);
-    bars_.screen_row[hit.row] = units_.bar(bars_.row[hit.row]);
-    sinks_.column_bars(columns_->first() + hit.column, 1, &bars_.column[hit.column]);
-    bars_.screen_column[hit.column] = units_.bar(bars_.column[hit.column]);
+    sinks_.row_bars(first_row_ + hit.row, 1, &bar);
+    bars_.set_row(hit.row, bar, units_);
+    sinks_.column_bars(columns_->first() + hit.column, 1, &bar);
+    bars_.set_column(hit.column, bar, units_);
   }
 }
 

@@ -8,6 +8,10 @@ namespace semblance::scoring {
 /// The bars of a block of rows and a panel of columns, for the sinks (float64) and for the screen (float32, below).
 struct Bars {
   Bars(std::size_t rows, std::size_t columns);
+  void set_rows(const std::vector<double>& bars, const ScreenUnits& units);
+  void set_columns(const std::vector<double>& bars, const ScreenUnits& units);
+  void set_row(std::size_t r, double bar, const ScreenUnits& units);
+  void set_column(std::size_t c, double bar, const ScreenUnits& units);
   std::vector<double> row;
   std::vector<double> column;
   AlignedArray<float> screen_row;
@@ -59,6 +63,7 @@ class Resolver {
   std::vector<ScreenHit> sorted_;
   std::vector<ScreenHit> kept_;
   std::vector<PairScore> found_;
+  std::vector<double> fresh_;
   Certificate certificate_;
 };
 
