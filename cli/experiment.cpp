@@ -10,6 +10,7 @@ void add_experiment(CLI::App& app, Context& context) {
   group->fallthrough();
   add_experiment_pairs(*group, context);
   add_experiment_distribution(*group, context);
+  add_experiment_membership(*group, context);
 }
 
 }  // namespace semblance::cli

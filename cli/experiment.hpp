@@ -9,5 +9,6 @@ namespace semblance::cli {
 
 void add_experiment_pairs(CLI::App& group, Context& context);
 void add_experiment_distribution(CLI::App& group, Context& context);
+void add_experiment_membership(CLI::App& group, Context& context);
 
 }  // namespace semblance::cli
