@@ -84,7 +84,9 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   if (arguments.request.histogram_tail) arguments.request.histogram = true;
   arguments.request.identity_bests_a = arguments.request.identity_bests_b = arguments.identity_bests;
   check(arguments, self);
-  OutputFolder folder(arguments.out, arguments.overwrite);
+  // Refuses a bad --out before the work; the folder itself is begun after it, so that a killed run leaves nothing
+  // behind but its checkpoint.
+  { const OutputFolder early(arguments.out, arguments.overwrite); }
 
   const auto begin = std::chrono::steady_clock::now();
   const ReadOptions reading{.allow_zero_rows = arguments.options.comparison != Comparison::cosine};
@@ -103,6 +105,7 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
     return ScoreSide{.matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = set.identity_names.size()};
   };
   const auto scoring = std::chrono::steady_clock::now();
+  std::optional<OutputFolder> folder;
   std::uint64_t pairs = 0;
   std::string kernel;
   if (self) {
@@ -111,16 +114,18 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
     facts.resident_peak_bytes = resident_peak();
     pairs = result.mated_pairs + result.non_mated_pairs;
     kernel = result.kernel;
-    write_score_folder(folder.staging(), a, arguments.request, arguments.options, result, facts);
+    folder.emplace(arguments.out, arguments.overwrite);
+    write_score_folder(folder->staging(), a, arguments.request, arguments.options, result, facts);
   } else {
     const ScoreResult result = score(side(a), side(b), arguments.request, arguments.options);
     facts.seconds_scoring = seconds_since(scoring);
     facts.resident_peak_bytes = resident_peak();
     pairs = result.pairs;
     kernel = result.kernel;
-    write_score_folder(folder.staging(), a, b, arguments.request, arguments.options, result, facts);
+    folder.emplace(arguments.out, arguments.overwrite);
+    write_score_folder(folder->staging(), a, b, arguments.request, arguments.options, result, facts);
   }
-  folder.commit();
+  folder->commit();
   if (!arguments.options.checkpoint.folder.empty()) remove_checkpoint(arguments.options.checkpoint.folder);
   clear_progress(context);
   if (context.json) {
