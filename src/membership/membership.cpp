@@ -23,6 +23,9 @@ namespace {
 
 using namespace membership_stage;
 
+// Attacks that a study makes, over which Holm's correction goes.
+constexpr unsigned kAttacks = 6;
+
 void check(const MembershipOptions& options) {
   const auto require = [](bool holds, const char* option, const char* why) {
     if (!holds) throw Error(ErrorCode::usage, "membership", option, why);
@@ -36,7 +39,12 @@ void check(const MembershipOptions& options) {
   require(options.mlp_rows >= 1, "--mlp-rows", "must be 1 at least");
   require(options.folds >= 2, "--folds", "must be 2 at least");
   require(options.bootstrap >= 100, "--bootstrap", "must be 100 draws at least");
-  require(options.permutations >= 99, "--permutations", "must be 99 draws at least");
+  if (kAttacks > options.alpha * (1.0 + options.permutations)) {
+    throw Error(ErrorCode::usage, "membership", "--permutations",
+                fmt::format("{} draws can't give a p-value of {:g} after Holm's correction over {} attacks; {:.0f} or more "
+                            "can", options.permutations, options.alpha, kAttacks,
+                            std::ceil(kAttacks / options.alpha)));
+  }
 }
 
 MembershipStudy::Set describe(const std::string& role, const EmbeddingSet& set) {
