@@ -41,7 +41,18 @@ void print_threshold(const CalibratedThreshold& t) {
   fmt::print("{}\n", line);
 }
 
-void print_summary(const Calibration& c, const std::string& out) {
+std::string rate_text(const ErrorRate& r) { return interval({r.rate, r.low, r.high}, true); }
+
+// The point that stands for a wanted score: the highest not over it.
+void print_at(const Calibration& c, double score) {
+  for (const CurvePoint& p : c.curve) {
+    if (p.score > score) continue;
+    fmt::print("  at {:.4f}  FMR {}{}\n", p.score, rate_text(p.fmr), p.fnmr ? "  FNMR " + rate_text(*p.fnmr) : "");
+    return;
+  }
+}
+
+void print_summary(const Calibration& c, const Arguments& arguments) {
   std::string head;
   if (!c.matcher.empty()) head = fmt::format("matcher {} | ", c.matcher);
   if (c.items > 0) head += fmt::format("{} images | ", grouped(c.items));
@@ -61,6 +72,7 @@ void print_summary(const Calibration& c, const std::string& out) {
     fmt::print("\n");
   }
   for (const CalibratedThreshold& t : c.thresholds) print_threshold(t);
+  for (const double score : arguments.options.at) print_at(c, score);
   if (c.tail && c.tail->fits) {
     fmt::print("  tail       generalised Pareto over {:.4f}: shape {:.3f} ({:.3f} to {:.3f}), {} scores, fit p = {:.2g}\n",
                c.tail->threshold, c.tail->shape, c.tail->shape_low, c.tail->shape_high, grouped(c.tail->exceedances),
@@ -69,7 +81,7 @@ void print_summary(const Calibration& c, const std::string& out) {
   for (const std::string& note : c.notes) {
     if (note.find("rule of 30") == std::string::npos) fmt::print("  note       {}\n", note);
   }
-  fmt::print("  written    {}\n", out);
+  fmt::print("  written    {}\n", arguments.out);
 }
 
 Calibration measure(const Arguments& arguments, const Context& context) {
@@ -101,7 +113,7 @@ void run(const Arguments& arguments, const Context& context) {
   if (context.json) {
     print_file(arguments.out);
   } else if (!context.quiet) {
-    print_summary(calibration, arguments.out);
+    print_summary(calibration, arguments);
   }
 }
 
@@ -124,6 +136,7 @@ void add_calibrate(CLI::App& app, Context& context) {
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
   command->add_option("--fmr", options.fmr, "False match rates to give thresholds for")->delimiter(',')->capture_default_str();
+  command->add_option("--at", options.at, "Scores in use at which FMR and FNMR are wanted, too")->delimiter(',');
   command->add_option("--gallery", options.galleries, "Gallery sizes to predict false identification for")
       ->delimiter(',')
       ->capture_default_str();

@@ -154,6 +154,7 @@ struct CalibrateOptions {
   std::string matcher = {};         ///< overrides the store's
   std::string matcher_sha256 = {};  ///< of the matcher's card
   std::vector<double> fmr = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};  ///< targets in (0, 1)
+  std::vector<double> at = {};  ///< scores in use: the curve has points there
   std::vector<std::uint64_t> galleries = {10'000, 1'000'000};  ///< sizes at which FPIR is predicted
   unsigned bootstrap = 1000;        ///< draws, at least 100
   std::size_t top_scores = 1'000'000;  ///< best non-mated scores kept exactly, up to 10^6

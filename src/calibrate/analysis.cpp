@@ -142,7 +142,7 @@ Support fmr_support(const Analysis& a, std::size_t k) {
   Support support;
   support.variance = influence.variance(a.column(k));
   support.trials = static_cast<double>(a.table.non_mated);
-  support.people = a.table.non_mated_independent ? 0 : static_cast<double>(a.table.people_in_non_mated);
+  support.degrees = a.table.non_mated_independent ? 0 : influence.degrees[a.column(k)];
   support.fallback = support.trials;
   if (support.variance > 0 || a.table.non_mated_independent) return support;
   // Without errors: as many independent trials as the nearest threshold with enough errors has.
@@ -156,13 +156,13 @@ Support fmr_support(const Analysis& a, std::size_t k) {
   return support;
 }
 
-Support mated_support(const Analysis& a, double variance) {
+Support mated_support(const Analysis& a, std::size_t k, double variance) {
   Support support;
   support.variance = variance;
   support.trials = static_cast<double>(a.table.mated.size());
   // One person's comparisons may all go wrong together.
   support.fallback = static_cast<double>(a.table.people_in_mated);
-  support.people = a.table.mated_independent ? 0 : support.fallback;
+  support.degrees = a.table.mated_independent ? 0 : a.mated->degrees[k];
   return support;
 }
 
@@ -172,29 +172,36 @@ ErrorRate fmr_at(const Analysis& a, std::size_t k) {
 
 std::optional<ErrorRate> fnmr_at(const Analysis& a, std::size_t k) {
   if (!a.mated) return std::nullopt;
-  return error_rate(a.cuts[k].false_non_matches, a.table.mated.size(), mated_support(a, a.mated->variance(k)));
+  return error_rate(a.cuts[k].false_non_matches, a.table.mated.size(), mated_support(a, k, a.mated->variance(k)));
 }
 
-Estimate around(double value, std::span<const double> deviations, double people) {
-  const double half = quantile_975(people) * std::sqrt(variance_of(deviations));
+Estimate around(double value, std::span<const double> deviations, double degrees) {
+  const double half = quantile_975(degrees) * std::sqrt(variance_of(deviations));
   return {value, value - half, value + half};
 }
 
 void separation(const Analysis& a, Calibration& result) {
   const ScoreTable& table = a.table;
-  const auto people = [&](bool mated_too) {
-    const auto non_mated = static_cast<double>(table.people_in_non_mated);
-    return mated_too ? std::min(non_mated, static_cast<double>(table.people_in_mated)) : non_mated;
+  const Influence& linear = a.direct ? *a.direct : *a.list;
+  // A functional's degrees on the non-mated side, the mated side's where they are fewer.
+  const auto degrees = [&](NonMatedFunctionals::Column c, bool mated_too) {
+    double fewest = table.non_mated_independent ? 0 : linear.degrees[linear.functionals - NonMatedFunctionals::kCount + c];
+    if (!mated_too || table.mated_independent) return fewest;
+    const double of_mated = a.mated->degrees[a.cuts.size() + c];
+    return fewest > 0 ? std::min(fewest, of_mated) : of_mated;
   };
-  result.non_mated_mean = around(a.moments.mean, a.draws.non_mated_mean, people(false));
+  result.non_mated_mean = around(a.moments.mean, a.draws.non_mated_mean, degrees(NonMatedFunctionals::mean, false));
   if (!a.mated) return;
-  result.mated_mean = around(a.mated_moments.mean, a.draws.mated_mean, static_cast<double>(table.people_in_mated));
+  result.mated_mean = around(a.mated_moments.mean, a.draws.mated_mean,
+                             table.mated_independent ? 0 : a.mated->degrees[a.cuts.size() + NonMatedFunctionals::mean]);
   const double distance = d_prime(a.mated_moments, a.moments);
-  if (std::isfinite(distance)) result.d_prime = around(distance, a.draws.d_prime, people(true));
+  if (std::isfinite(distance)) {
+    result.d_prime = around(distance, a.draws.d_prime, degrees(NonMatedFunctionals::d_prime, true));
+  }
   Support support;
   support.trials = static_cast<double>(table.non_mated + table.mated.size());
   support.fallback = static_cast<double>(table.people_in_mated);
-  support.people = people(true);
+  support.degrees = degrees(NonMatedFunctionals::auc, true);
   support.variance = variance_of(a.draws.auc);
   result.auc = share_interval(a.auc, support);
 
@@ -204,7 +211,13 @@ void separation(const Analysis& a, Calibration& result) {
     rates.push_back(equal_error_of(std::span(a.draws.fmr).subspan(draw * a.draws.cuts, a.draws.cuts),
                                    std::span(a.draws.fnmr).subspan(draw * a.draws.cuts, a.draws.cuts)));
   }
+  const std::size_t k = std::min(cut_index(a.cuts, equal.cut.score), a.cuts.size() - 1);
   support.variance = variance_of(rates);
+  support.degrees = table.mated_independent ? 0 : a.mated->degrees[k];
+  if (!table.non_mated_independent) {
+    const double non_mated = a.influence(k).degrees[a.column(k)];
+    support.degrees = support.degrees > 0 ? std::min(support.degrees, non_mated) : non_mated;
+  }
   result.eer = share_interval(equal.rate, support);
   result.eer_threshold = equal.cut.score;
 }
@@ -223,11 +236,12 @@ void measure_threshold(const Analysis& a, std::size_t k, CalibratedThreshold& th
   }
   const double value = a.cuts[k].score;
   threshold.evidence = Evidence::measured;
-  threshold.score = {value, value + quantile(scores, 0.025) - base, value + quantile(scores, 0.975) - base};
+  const double reach = quantile_975(fmr_support(a, k).degrees) / quantile_975(0);
+  threshold.score = {value, value + reach * (quantile(scores, 0.025) - base), value + reach * (quantile(scores, 0.975) - base)};
   threshold.fmr = fmr_at(a, k);
   threshold.fnmr = fnmr_at(a, k);
   if (!a.mated) return;
-  Support support = mated_support(a, variance_of(fnmr));
+  Support support = mated_support(a, k, variance_of(fnmr));
   const Estimate errors = share_interval(threshold.fnmr->rate, support);
   threshold.tar = Estimate{1 - errors.value, 1 - errors.high, 1 - errors.low};
 }
@@ -270,7 +284,7 @@ void thresholds(const Analysis& a, const EmbeddingSet* set, const std::optional<
         const Cut beyond = cut_at(a.table, threshold.score.value);
         const std::size_t nearest = std::min(cut_index(a.cuts, beyond.score), a.cuts.size() - 1);
         threshold.fnmr = error_rate(beyond.false_non_matches, a.table.mated.size(),
-                                    mated_support(a, a.mated->variance(nearest)));
+                                    mated_support(a, nearest, a.mated->variance(nearest)));
       }
     } else {
       continue;
@@ -326,7 +340,7 @@ void analyse(const ScoreTable& table, const EmbeddingSet* set, const CalibrateOp
   std::string why_no_tail;
   const std::optional<ParetoTail> tail = fit_tail(table, tail_options, why_no_tail);
 
-  std::vector<double> others;
+  std::vector<double> others = options.at;
   if (!table.mated.empty()) others.push_back(equal_error(table).cut.score);
   if (tail) others.push_back(std::nextafter(tail->threshold, std::numeric_limits<double>::infinity()));
   a.cuts = choose_cuts(table, options.fmr, others);
@@ -350,7 +364,9 @@ void analyse(const ScoreTable& table, const EmbeddingSet* set, const CalibrateOp
   std::optional<FittedTail> fitted;
   if (tail) {
     const std::size_t at = cut_index(a.cuts, others.back());
-    fitted = tail_with_bands(table, *tail, a.influence(at).lambda[a.column(at)], options.fmr, tail_options);
+    const TailSpread spread{.lambda = a.influence(at).lambda[a.column(at)],
+                            .reach = quantile_975(fmr_support(a, at).degrees) / quantile_975(0)};
+    fitted = tail_with_bands(table, *tail, spread, options.fmr, tail_options);
     result.tail = fitted->tail;
   }
   separation(a, result);

@@ -143,6 +143,9 @@ void check(const CalibrateOptions& options) {
   for (const double target : options.fmr) {
     if (!(target > 0 && target < 1)) usage("--fmr", fmt::format("{} is not between 0 and 1", target));
   }
+  for (const double score : options.at) {
+    if (!std::isfinite(score)) usage("--at", "needs finite scores");
+  }
   if (options.bootstrap < 100) usage("--bootstrap", "needs at least 100 draws for a 95% interval");
   if (options.top_scores < 1 || options.top_scores > 1'000'000) usage("top scores", "are 1 to 1,000,000");
   if (options.direct_rows < 2) usage("direct rows", "are at least 2");

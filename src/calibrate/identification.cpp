@@ -39,7 +39,7 @@ std::vector<Estimate> leave_one_out(const ScoreTable& table, const EmbeddingSet&
     support.variance = 2 * squared / (n * n) * people / (people - 1);
     support.trials = n;
     support.fallback = people / 2;
-    support.people = people;
+    support.degrees = people - 1;
     rates.push_back(share_interval(rate, support));
   }
   return rates;

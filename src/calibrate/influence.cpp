@@ -5,6 +5,18 @@
 #include <numeric>
 
 namespace semblance::calibrate_stage {
+namespace {
+
+// Degrees of freedom of a sum of `people` squared residuals: with kurtosis k its relative variance is (k - 1) / people,
+// that of a chi-squared law 2 / degrees.
+double satterthwaite(double squares, double fourths, double people) {
+  constexpr double kFewest = 2;
+  if (squares <= 0) return people;
+  const double relative_variance = fourths / (squares * squares) - 1 / people;
+  return relative_variance > 0 ? std::clamp(2 / relative_variance, kFewest, std::max(kFewest, 2 * people)) : 2 * people;
+}
+
+}  // namespace
 
 PairSums::PairSums(std::size_t people_count, std::size_t functional_count)
     : people(people_count),
@@ -46,6 +58,7 @@ Influence influence_of(const PairSums& sums, std::vector<IdentityIndex> who, con
   result.person_variance.resize(functionals);
   result.pair_variance.resize(functionals);
   result.lambda.resize(functionals);
+  result.degrees.resize(functionals);
 
   const auto n = static_cast<double>(people_in_all);
   const auto s = static_cast<double>(sums.people);
@@ -53,16 +66,20 @@ Influence influence_of(const PairSums& sums, std::vector<IdentityIndex> who, con
   // Numbers of pairs of people, and of two pairs that share one, in all over in the sample.
   const double pairs_ratio = sampled ? n * (n - 1) / (s * (s - 1)) : 1;
   const double triples_ratio = sampled ? pairs_ratio * (n - 2) / (s - 2) : 1;
-  const double small_sample = n > 1 ? n / (n - 1) : 1;
+  // The mean is estimated from the same people, which takes (n - 2)(n - 4) / (n (n - 1)) of their variance away.
+  const double small_sample = n > 5 ? n * (n - 1) / ((n - 2) * (n - 4)) : 1;
 
   for (std::size_t f = 0; f < functionals; ++f) {
     const double mean = comparisons.count > 0 ? sums.total[f] / comparisons.count : 0;
     double shared = 0;
+    double fourths = 0;
     for (std::size_t r = 0; r < sums.people; ++r) {
       const double residual = sums.by_person[r * functionals + f] - mean * comparisons.of_person[r];
       result.weight[r * functionals + f] = residual;
       shared += residual * residual;
+      fourths += residual * residual * residual * residual;
     }
+    result.degrees[f] = satterthwaite(shared, fourths, s);
     const double of_pairs =
         std::max(0.0, sums.square[f] - 2 * mean * sums.cross[f] + mean * mean * comparisons.squared);
     // Every pair of people is in the sum of squares twice, once from either side.
@@ -92,15 +109,21 @@ Influence mated_influence(std::span<const double> by_person, std::size_t functio
   result.person_variance.assign(functionals, 0);
   result.pair_variance.assign(functionals, 0);
   result.lambda.assign(functionals, 1);
+  result.degrees.assign(functionals, n);
   for (std::size_t f = 0; f < functionals; ++f) {
     double total = 0;
     for (std::size_t r = 0; r < people; ++r) total += by_person[r * functionals + f];
     const double mean = count > 0 ? total / count : 0;
+    double squares = 0;
+    double fourths = 0;
     for (std::size_t r = 0; r < people; ++r) {
       const double residual = count > 0 ? (by_person[r * functionals + f] - mean * of_person[r]) / count : 0;
       result.weight[r * functionals + f] = residual * std::sqrt(small_sample);
-      result.person_variance[f] += residual * residual * small_sample;
+      squares += residual * residual;
+      fourths += residual * residual * residual * residual;
     }
+    result.person_variance[f] = squares * small_sample;
+    result.degrees[f] = satterthwaite(squares, fourths, n);
   }
   return result;
 }

@@ -14,9 +14,9 @@ constexpr double kRuleOfThirty = 30;
 
 }  // namespace
 
-double quantile_975(double people) {
-  if (people <= 0) return boost::math::quantile(boost::math::normal(), kUpper);
-  return boost::math::quantile(boost::math::students_t(std::max(1.0, people - 1)), kUpper);
+double quantile_975(double degrees) {
+  if (degrees <= 0) return boost::math::quantile(boost::math::normal(), kUpper);
+  return boost::math::quantile(boost::math::students_t(std::max(1.0, degrees)), kUpper);
 }
 
 double independent_trials(double share, const Support& support) {
@@ -29,7 +29,7 @@ Estimate share_interval(double share, const Support& support) {
   const double n = independent_trials(share, support);
   if (share <= 0) return {share, 0, std::min(1.0, kRuleOfThree / n)};
   if (share >= 1) return {share, std::max(0.0, 1 - kRuleOfThree / n), 1};
-  const double z = quantile_975(support.people);
+  const double z = quantile_975(support.degrees);
   const double z2 = z * z;
   const double centre = share + z2 / (2 * n);
   const double half = z * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));

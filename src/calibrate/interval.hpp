@@ -13,7 +13,7 @@ struct Support {
   double variance = 0;      ///< of the share
   double trials = 0;        ///< comparisons
   double fallback = 0;      ///< independent trials where the variance can't tell: no errors, or nothing but errors
-  double people = 0;        ///< degrees of freedom + 1; 0: the units are independent, the normal quantile serves
+  double degrees = 0;       ///< of freedom of the variance; 0: the units are independent, the normal quantile serves
 };
 
 /// Number of independent trials with the same variance, at most `trials` (Korn and Graubard 1998).
@@ -25,7 +25,7 @@ Estimate share_interval(double share, const Support& support);
 
 ErrorRate error_rate(std::uint64_t errors, std::uint64_t trials, const Support& support);
 
-/// 97.5% quantile of Student's law with people - 1 degrees of freedom; of the normal law for people = 0.
-double quantile_975(double people);
+/// 97.5% quantile of Student's law; of the normal law for 0 degrees.
+double quantile_975(double degrees);
 
 }  // namespace semblance::calibrate_stage

@@ -146,7 +146,7 @@ double anderson_darling_p(double statistic, std::size_t excesses, const ParetoFi
     std::vector<double> y(excesses);
     for (double& value : y) value = pareto_quantile(1 - uniform_unit(rng), fit.shape, fit.scale);
     std::sort(y.begin(), y.end());
-    const auto refit = fit_pareto(y);
+    const auto refit = fit_pareto(y, {}, &fit);
     if (!refit || anderson_darling(y, refit->shape, refit->scale) >= statistic) as_bad.fetch_add(1);
   });
   return (1.0 + as_bad.load()) / (1.0 + draws);

@@ -24,9 +24,9 @@ double ParetoTail::score(double target) const {
 namespace calibrate_stage {
 namespace {
 
-constexpr std::size_t kMostExceedances = 5000;
+constexpr std::size_t kMostExceedances = 4000;
 constexpr std::size_t kFewestExceedances = 100;
-constexpr std::uint64_t kTailShare = 10;  // a tail is at most a tenth of all scores
+constexpr std::uint64_t kTailShare = 20;  // a tail is at most a twentieth of all scores
 constexpr unsigned kGoodnessDraws = 199;
 constexpr double kFitsFrom = 0.1;
 
@@ -51,7 +51,7 @@ std::optional<ParetoTail> fit_tail(const ScoreTable& table, const TailOptions& o
   if (!table.top.empty()) count = std::min(count, table.top.size() - 1);
   count = std::min<std::size_t>(count, table.non_mated / kTailShare);
   if (table.top.empty() || count < kFewestExceedances) {
-    why_not = fmt::format("a tail needs {} scores over its threshold that are at most a tenth of all; there are {} "
+    why_not = fmt::format("a tail needs {} scores over its threshold that are at most a twentieth of all; there are {} "
                           "non-mated scores",
                           kFewestExceedances, table.non_mated);
     return std::nullopt;
@@ -80,8 +80,8 @@ std::optional<ParetoTail> fit_tail(const ScoreTable& table, const TailOptions& o
   return last;
 }
 
-FittedTail tail_with_bands(const ScoreTable& table, const ParetoTail& tail, double lambda, std::span<const double> targets,
-                           const TailOptions& options) {
+FittedTail tail_with_bands(const ScoreTable& table, const ParetoTail& tail, const TailSpread& spread,
+                           std::span<const double> targets, const TailOptions& options) {
   FittedTail result{.tail = tail, .scores = std::vector<std::optional<Estimate>>(targets.size())};
   const std::size_t count = tail.exceedances;
   std::vector<double> excess(count);
@@ -108,7 +108,7 @@ FittedTail tail_with_bands(const ScoreTable& table, const ParetoTail& tail, doub
     std::vector<double> weights(count);
     double total = 0;
     for (std::size_t k = 0; k < count; ++k) {
-      const auto of = [&](IdentityIndex person) { return 1 + lambda * (static_cast<double>(w[person]) - 1); };
+      const auto of = [&](IdentityIndex person) { return 1 + spread.lambda * (static_cast<double>(w[person]) - 1); };
       weights[k] = times[pair_of[k]] * of(table.top[k].i) * of(table.top[k].j);
       total += weights[k];
     }
@@ -132,17 +132,21 @@ FittedTail tail_with_bands(const ScoreTable& table, const ParetoTail& tail, doub
     scales.push_back(draw.scale);
   }
   if (shapes.empty()) return result;
-  result.tail.shape_low = quantile(shapes, 0.025);
-  result.tail.shape_high = quantile(shapes, 0.975);
-  result.tail.scale_low = quantile(scales, 0.025);
-  result.tail.scale_high = quantile(scales, 0.975);
+  const auto band = [&spread](double value, const std::vector<double>& drawn, double p) {
+    return value + spread.reach * (quantile(drawn, p) - value);
+  };
+  result.tail.shape_low = band(tail.shape, shapes, 0.025);
+  result.tail.shape_high = band(tail.shape, shapes, 0.975);
+  result.tail.scale_low = std::max(0.0, band(tail.scale, scales, 0.025));
+  result.tail.scale_high = band(tail.scale, scales, 0.975);
   for (std::size_t t = 0; t < targets.size(); ++t) {
     if (targets[t] > tail.share) continue;
     std::vector<double> scores;
     for (const Draw& draw : draws) {
       if (draw.fitted) scores.push_back(draw.scores[t]);
     }
-    result.scores[t] = Estimate{tail.score(targets[t]), quantile(scores, 0.025), quantile(scores, 0.975)};
+    const double value = tail.score(targets[t]);
+    result.scores[t] = Estimate{value, band(value, scores, 0.025), band(value, scores, 0.975)};
   }
   return result;
 }

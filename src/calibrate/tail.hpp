@@ -25,8 +25,14 @@ struct FittedTail {
 /// Where a tail can start: u and the number of scores over it, from the largest candidate number down.
 std::optional<ParetoTail> fit_tail(const ScoreTable& table, const TailOptions& options, std::string& why_not);
 
-/// Bands by resampling people: `lambda` is the influence's at the tail's threshold.
-FittedTail tail_with_bands(const ScoreTable& table, const ParetoTail& tail, double lambda, std::span<const double> targets,
-                           const TailOptions& options);
+/// What the bands take from the influence at the tail's threshold.
+struct TailSpread {
+  double lambda = 1;  ///< Influence::lambda
+  double reach = 1;   ///< Student's quantile over the normal one: how far bands are stretched where few people count
+};
+
+/// Bands by resampling people.
+FittedTail tail_with_bands(const ScoreTable& table, const ParetoTail& tail, const TailSpread& spread,
+                           std::span<const double> targets, const TailOptions& options);
 
 }  // namespace semblance::calibrate_stage
