@@ -191,7 +191,7 @@ struct PairsStudy {
   /// Among the pairs of H x G at or over the last score of `top`, scaled to R's size: how many of the listed pairs
   /// look-alikes alone would give.
   std::optional<double> top_expected_from_holdout;
-  double top_expected_by_chance = 0;  ///< the same from the false match rate within R
+  double top_expected_by_chance = 0;  ///< the same from the false match rate within R; 0 where no pair of R reaches it
   std::vector<Cluster> clusters;      ///< of two images at least
   std::vector<Image> images;          ///< every synthetic image, in order
   std::vector<Curve> curves;
@@ -231,9 +231,9 @@ struct DistributionOptions {
   };
   std::vector<Matcher> matchers;
   Comparison comparison = Comparison::cosine;
-  unsigned permutations = 10'000;
+  unsigned permutations = 2'000;
   /// Up to so many pairs a distribution are held and compared exactly; beyond, histograms with bounds are.
-  std::uint64_t exact_pairs = 20'000'000;
+  std::uint64_t exact_pairs = 4'000'000;
   std::size_t max_units = 4'000;  ///< people are permuted one by one up to so many, beyond in random groups
   std::uint64_t seed = 1;
   unsigned threads = 0;

@@ -18,6 +18,8 @@ namespace {
 
 using namespace experiment_stage;
 
+constexpr std::size_t kRowsForAllThreads = 65'536;
+
 /// Everything of one matcher, read and checked.
 struct MatcherSets {
   std::string name;
@@ -109,12 +111,14 @@ class Passes {
     for (const UnitPlan& unit : units.plans) total += std::uint64_t{unit.rows.size()} * synthetic.matrix.rows;
     SinkRequest request = histogram_request();
     request.top_pairs = 1;
-    parallel_for(units.plans.size(), options_.threads, [&](std::size_t u, unsigned worker) {
+    // A large set feeds every thread by itself, and is then packed once at a time; small ones are done side by side.
+    const bool large = synthetic.matrix.rows >= kRowsForAllThreads;
+    parallel_for(units.plans.size(), large ? 1 : options_.threads, [&](std::size_t u, unsigned worker) {
       const UnitPlan& unit = units.plans[u];
       const Rows rows(unit.train ? sets_.train : *sets_.holdout, unit.rows);
       ScoreOptions plain;
       plain.comparison = options_.comparison;
-      plain.threads = 1;
+      plain.threads = large ? options_.threads : 1;
       const ScoreResult result = score(rows.side(), side_of(synthetic), request, plain);
       scores[u] = {.train = unit.train,
                    .stratum = unit.stratum,

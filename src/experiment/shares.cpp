@@ -30,7 +30,7 @@ ClusteredShare clustered_share(const std::vector<bool>& hit, std::span<const std
     squares += residual * residual;
   }
   const double between = clusters / (clusters - 1) * squares / (images * images);
-  const double independent = share * (1 - share) / images;
+  const double independent = share * (1 - share) / (images - 1);
   return {share, images / std::max(1.0, between / independent)};
 }
 
