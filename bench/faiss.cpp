@@ -29,7 +29,8 @@ Matrix read(const char* file, std::size_t most) {
   if (shape == nullptr || std::sscanf(shape, "'shape': (%zu, %zu)", &matrix.rows, &matrix.dim) != 2) std::exit(3);
   if (most > 0 && most < matrix.rows) matrix.rows = most;
   matrix.data.resize(matrix.rows * matrix.dim);
-  in.read(reinterpret_cast<char*>(matrix.data.data()), static_cast<std::streamsize>(matrix.data.size() * sizeof(float)));
+  in.read(reinterpret_cast<char*>(matrix.data.data()),
+          static_cast<std::streamsize>(matrix.data.size() * sizeof(float)));
   return matrix;
 }
 
@@ -49,6 +50,6 @@ int main(int argc, char** argv) {
   std::vector<float> scores(a.rows);
   std::vector<faiss::Index::idx_t> best(a.rows);
   index.search(static_cast<faiss::Index::idx_t>(a.rows), a.data.data(), 1, scores.data(), best.data());
-  std::printf("{\"queries\": %zu, \"rows\": %zu, \"seconds_reading\": %.3f, \"seconds\": %.3f, \"first\": %lld}\n", a.rows,
-              b.rows, ready, seconds(), static_cast<long long>(best[0]));
+  std::printf("{\"queries\": %zu, \"rows\": %zu, \"seconds_reading\": %.3f, \"seconds\": %.3f, \"first\": %lld}\n",
+              a.rows, b.rows, ready, seconds(), static_cast<long long>(best[0]));
 }

@@ -2,13 +2,13 @@
 // Rows are normal with the variance of dimension k falling as k^-SPECTRUM (0: flat). With LIKE every 1000th row is a
 // row of that file with noise, so that thresholds and bests have something to find.
 
+#include <fmt/format.h>
+
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
   const std::uint64_t seed = std::stoull(argv[3]);
   const double spectrum = std::stod(argv[4]);
   std::vector<float> scale(dim);
-  for (std::size_t k = 0; k < dim; ++k) scale[k] = static_cast<float>(std::pow(static_cast<double>(k + 1), -spectrum / 2));
+  for (std::size_t k = 0; k < dim; ++k)
+    scale[k] = static_cast<float>(std::pow(static_cast<double>(k + 1), -spectrum / 2));
   std::ofstream out(argv[5], std::ios::binary);
   out << header(rows, dim);
   std::vector<float> like(dim * kRowsPerTask);

@@ -46,6 +46,7 @@ def run(command, environment=None):
 
 def score(program, folder, options, kernel):
     out = folder / "scores"
+    shutil.rmtree(folder / ".scores.checkpoint", ignore_errors=True)  # of a benchmark that was stopped
     command = [program, "score", "--quiet", "--a", folder / "a.npy", "--b", folder / "b.npy", "--out", out, "--overwrite"]
     command += options + (["--kernel", kernel] if kernel else [])
     wall, cpu, _ = run([str(part) for part in command])

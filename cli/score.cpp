@@ -3,7 +3,6 @@
 #include "cli/score.hpp"
 
 #include <fmt/format.h>
-
 #include <sys/resource.h>
 
 #include <chrono>
@@ -64,8 +63,9 @@ void check(const Arguments& arguments, bool self) {
   }
   if (request.top_pairs == 0 && !request.threshold && request.row_bests == 0 && request.column_bests == 0 &&
       !arguments.identity_bests && !request.histogram) {
-    refuse("score", "nothing to write; ask for --top, --threshold, --histogram, --row-bests, --column-bests or "
-                    "--identity-bests");
+    refuse("score",
+           "nothing to write; ask for --top, --threshold, --histogram, --row-bests, --column-bests or "
+           "--identity-bests");
   }
 }
 
@@ -102,7 +102,8 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   }
   arguments.options.progress = make_progress(context, "scoring", "pairs");
   auto side = [](const EmbeddingSet& set) {
-    return ScoreSide{.matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = set.identity_names.size()};
+    return ScoreSide{
+        .matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = set.identity_names.size()};
   };
   const auto scoring = std::chrono::steady_clock::now();
   std::optional<OutputFolder> folder;
@@ -142,7 +143,8 @@ void add_score(CLI::App& app, Context& context) {
   SinkRequest& request = arguments->request;
   CLI::App* command = app.add_subcommand(
       "score", "Score every pair of two sets exactly (of one set with itself without --b) and keep what is asked for");
-  command->add_option("--a", arguments->a.location, "Embeddings: a folder store, .npy, .npz, .fvecs, .fbin, ...")->required();
+  command->add_option("--a", arguments->a.location, "Embeddings: a folder store, .npy, .npz, .fvecs, .fbin, ...")
+      ->required();
   command->add_option("--a-items", arguments->a_items, "CSV with one line a row of --a: id, identity, path");
   command->add_option("--b", arguments->b.location, "Embeddings of the other side; left out: --a with itself");
   command->add_option("--b-items", arguments->b_items, "CSV with one line a row of --b");
@@ -150,27 +152,35 @@ void add_score(CLI::App& app, Context& context) {
   auto* threshold = command->add_option("--threshold", arguments->threshold, "List every pair with this score or more");
   command->add_option("--threshold-cap", request.threshold_cap, "List at most so many of them, the best")
       ->capture_default_str();
-  command->add_option("--row-bests", request.row_bests, "Best matches to list for every row of --a")->capture_default_str();
+  command->add_option("--row-bests", request.row_bests, "Best matches to list for every row of --a")
+      ->capture_default_str();
   command->add_option("--column-bests", request.column_bests, "Best matches to list for every row of --b")
       ->capture_default_str();
-  command->add_flag("--identity-bests", arguments->identity_bests, "List the best pair of every identity of either side");
+  command->add_flag("--identity-bests", arguments->identity_bests,
+                    "List the best pair of every identity of either side");
   command->add_flag("--histogram", request.histogram, "Count the scores of all pairs in 4096 bins, exactly");
   command->add_option("--histogram-tail", request.histogram_tail,
                       "Count exactly from this score up and within proven bounds below, which is far faster");
   command->add_option("--histogram-range", arguments->histogram_range, "Ends of the histogram")->expected(2);
-  command->add_option("--comparison", arguments->options.comparison, "cosine, inner-product or l2 (minus the squared distance)")
+  command
+      ->add_option("--comparison", arguments->options.comparison,
+                   "cosine, inner-product or l2 (minus the squared distance)")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
-  command->add_option("--kernel", arguments->options.kernel,
-                      fmt::format("Force a kernel; here: {}", fmt::join(score_kernels(), ", ")))
+  command
+      ->add_option("--kernel", arguments->options.kernel,
+                   fmt::format("Force a kernel; here: {}", fmt::join(score_kernels(), ", ")))
       ->envname("SEMBLANCE_KERNEL");
-  command->add_option("--checkpoint", arguments->checkpoint,
-                      "Folder for what is done so far; the same command goes on from it. Default: a hidden folder beside --out");
-  command->add_option("--checkpoint-interval", arguments->options.checkpoint.interval_seconds,
-                      "Seconds between checkpoints; 0 writes none")
+  command->add_option(
+      "--checkpoint", arguments->checkpoint,
+      "Folder for what is done so far; the same command goes on from it. Default: a hidden folder beside --out");
+  command
+      ->add_option("--checkpoint-interval", arguments->options.checkpoint.interval_seconds,
+                   "Seconds between checkpoints; 0 writes none")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  command->add_flag("--verify", arguments->verify, "Score a seeded sample of a million pairs again and check every list");
+  command->add_flag("--verify", arguments->verify,
+                    "Score a seeded sample of a million pairs again and check every list");
   command->add_option("--verify-seed", arguments->options.verify_seed, "Seed of that sample")->capture_default_str();
   add_threads_option(*command, arguments->options.threads);
   add_output_options(*command, arguments->out, arguments->overwrite);

@@ -18,10 +18,10 @@ namespace semblance {
 
 /// One side of a comparison. Borrowed; sizes must agree with `matrix.rows` where not empty.
 struct ScoreSide {
-  MatrixView matrix = {};                  ///< (n, dim)
-  std::span<const RowIndex> order = {};    ///< tie order; empty: row order
+  MatrixView matrix = {};                        ///< (n, dim)
+  std::span<const RowIndex> order = {};          ///< tie order; empty: row order
   std::span<const IdentityIndex> identity = {};  ///< identity of each row; empty: none
-  std::size_t identities = 0;              ///< number of distinct identities (indices are below it)
+  std::size_t identities = 0;                    ///< number of distinct identities (indices are below it)
 };
 
 struct PairScore {
@@ -56,14 +56,14 @@ inline constexpr std::size_t kHistogramBins = 4096;
 
 /// What one pass is to produce.
 struct SinkRequest {
-  std::size_t top_pairs = 0;            ///< global best pairs, up to 10^6
-  std::optional<double> threshold;      ///< list every pair with score >= threshold
+  std::size_t top_pairs = 0;                 ///< global best pairs, up to 10^6
+  std::optional<double> threshold;           ///< list every pair with score >= threshold
   std::uint64_t threshold_cap = 10'000'000;  ///< the best so many are kept; hitting the cap is reported
-  std::size_t row_bests = 0;            ///< best m matches of every row of A (0: none)
-  std::size_t column_bests = 0;         ///< best m matches of every row of B
-  bool identity_bests_a = false;        ///< best pair of every identity of A
+  std::size_t row_bests = 0;                 ///< best m matches of every row of A (0: none)
+  std::size_t column_bests = 0;              ///< best m matches of every row of B
+  bool identity_bests_a = false;             ///< best pair of every identity of A
   bool identity_bests_b = false;
-  bool histogram = false;               ///< histogram of all pairs, exact unless histogram_tail is set
+  bool histogram = false;  ///< histogram of all pairs, exact unless histogram_tail is set
   /// Exact from this score up, bounded below (cosine, default range only): the count that costs hardly anything.
   std::optional<double> histogram_tail;
   std::optional<std::array<double, 2>> histogram_range;  ///< default: [-1, 1] for cosine, else from the largest norms
@@ -81,10 +81,11 @@ void remove_checkpoint(const std::filesystem::path& folder);
 
 struct ScoreOptions {
   Comparison comparison = Comparison::cosine;
-  unsigned threads = 0;  ///< 0: all that the machine offers
+  unsigned threads = 0;       ///< 0: all that the machine offers
   std::size_t tile_rows = 0;  ///< 0: chosen; results do not depend on it
   std::size_t tile_cols = 0;
-  std::string kernel = {};  ///< a name of score_kernels(); empty: the fastest this machine has. Results do not depend on it
+  std::string kernel =
+      {};  ///< a name of score_kernels(); empty: the fastest this machine has. Results do not depend on it
   Progress progress = {};
   CheckpointOptions checkpoint = {};
   std::uint64_t verify = 0;  ///< score so many pairs again, drawn with `verify_seed`, and check them against every list
@@ -97,17 +98,17 @@ std::vector<std::string> score_kernels();
 /// What a screened pass did, and how near its proven bound it came. The bound of a pair is the sum of its row's and
 /// its column's half-width: |screen - reference| <= half-width, so no pair was dropped that could matter.
 struct Certificate {
-  std::string bound;                ///< "none" where every pair was scored in float64
-  std::uint64_t screened = 0;       ///< pairs that went through the screen
-  std::uint64_t survived = 0;       ///< of them not dropped by it
-  std::uint64_t rescored = 0;       ///< of them scored by reference
-  std::uint64_t counted_apart = 0;  ///< pairs of the histogram too near an edge, or in the tail: scored to be counted
-  double largest_half_width = 0;    ///< of the pairs rescored, as a share of the product of the norms
-  double largest_error = 0;         ///< |screen - reference| of the pairs rescored, in the same unit
+  std::string bound;                  ///< "none" where every pair was scored in float64
+  std::uint64_t screened = 0;         ///< pairs that went through the screen
+  std::uint64_t survived = 0;         ///< of them not dropped by it
+  std::uint64_t rescored = 0;         ///< of them scored by reference
+  std::uint64_t counted_apart = 0;    ///< pairs of the histogram too near an edge, or in the tail: scored to be counted
+  double largest_half_width = 0;      ///< of the pairs rescored, as a share of the product of the norms
+  double largest_error = 0;           ///< |screen - reference| of the pairs rescored, in the same unit
   double largest_share_of_bound = 0;  ///< of |screen - reference| / half-width; below 1
-  std::uint64_t resumed = 0;        ///< pairs that a checkpoint spared this run
-  bool checkpoint_damaged = false;  ///< a checkpoint was there but not whole: ignored, everything was scored
-  std::uint64_t verified = 0;       ///< pairs of the seeded sample that were scored again
+  std::uint64_t resumed = 0;          ///< pairs that a checkpoint spared this run
+  bool checkpoint_damaged = false;    ///< a checkpoint was there but not whole: ignored, everything was scored
+  std::uint64_t verified = 0;         ///< pairs of the seeded sample that were scored again
 };
 
 /// What the sinks hold after a pass. Lists are in tie order, best first.

@@ -49,7 +49,8 @@ std::string digest(std::string_view bytes) {
 std::string content(const ScoreSide& side, const std::string& given) {
   Sha256 hash;
   if (given.empty()) {
-    for (std::size_t i = 0; i < side.matrix.rows; ++i) hash.update(side.matrix.row(i).data(), side.matrix.cols * sizeof(float));
+    for (std::size_t i = 0; i < side.matrix.rows; ++i)
+      hash.update(side.matrix.row(i).data(), side.matrix.cols * sizeof(float));
   } else {
     hash.update(given.data(), given.size());
   }
@@ -69,7 +70,8 @@ void remove_checkpoint(const fs::path& folder) {
 
 namespace scoring {
 
-Identity pass_identity(const ScoreSide& a, const ScoreSide* b, const SinkRequest& request, const ScoreOptions& options) {
+Identity pass_identity(const ScoreSide& a, const ScoreSide* b, const SinkRequest& request,
+                       const ScoreOptions& options) {
   Identity identity;
   auto add = [&](const char* name, const std::string& value) { identity.emplace_back(name, value); };
   auto shape = [](const ScoreSide& side) { return fmt::format("{} x {}", side.matrix.rows, side.matrix.cols); };
@@ -142,14 +144,16 @@ bool CheckpointFile::parse(std::string_view bytes, Grid& grid) {
 }
 
 bool CheckpointFile::due() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - written_).count() >= options_.interval_seconds;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - written_).count() >=
+         options_.interval_seconds;
 }
 
 void CheckpointFile::write() {
   std::error_code error;
   fs::create_directories(options_.folder, error);
   if (error) {
-    throw Error(ErrorCode::output, "score", options_.folder.string(), "the folder for checkpoints cannot be made: " + error.message());
+    throw Error(ErrorCode::output, "score", options_.folder.string(),
+                "the folder for checkpoints cannot be made: " + error.message());
   }
   std::string bytes(kMagic);
   for (const auto& [name, value] : identity_) {
@@ -173,8 +177,9 @@ void CheckpointFile::write() {
   } catch (const Error& failure) {
     fs::remove(partial, error);
     throw Error(ErrorCode::output, "score", failure.subject(),
-                "the checkpoint " + failure.message() + "; once that is mended the same command goes on where the last "
-                "checkpoint left off");
+                "the checkpoint " + failure.message() +
+                    "; once that is mended the same command goes on where the last "
+                    "checkpoint left off");
   }
   fs::rename(partial, options_.folder / kFileName, error);
   if (error) throw Error(ErrorCode::output, "score", partial.string(), "cannot be put in place: " + error.message());

@@ -198,7 +198,8 @@ void Resolver::score(std::size_t first) {
   kernel_.exact_dots(x, y, a_.dim(), dots);
   for (std::size_t p = 0; p < count; ++p) {
     const ScreenHit& hit = kept_[first + p];
-    PairScore pair{0, static_cast<RowIndex>(first_row_ + hit.row), static_cast<RowIndex>(columns_->first() + hit.column)};
+    PairScore pair{0, static_cast<RowIndex>(first_row_ + hit.row),
+                   static_cast<RowIndex>(columns_->first() + hit.column)};
     pair.score = options_.law.alpha * dots[p];
     if (options_.law.offsets) pair.score += a_.offset(pair.a) + b_.offset(pair.b);
     judge(hit, pair.score);

@@ -112,11 +112,12 @@ PassOptions pass_options(const ScoreOptions& options, Shape shape) {
 /// Returns the name of the kernel that ran.
 std::string pass(Run run, Certificate& certificate) {
   const PassOptions options = pass_options(run.options, run.shape);
-  const bool countable = run.options.comparison == Comparison::cosine && run.sinks.bins().low() == -1 &&
-                         run.sinks.bins().high() == 1;
+  const bool countable =
+      run.options.comparison == Comparison::cosine && run.sinks.bins().low() == -1 && run.sinks.bins().high() == 1;
   const bool screenable = (!run.sinks.wants_histogram() || countable) && run.a.dim() <= kMostDimensions;
   const Int8Kernel* kernel = choose(run.options.kernel, screenable);
-  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, run.sinks, *kernel, options) : reference_grid(run.a, run.b, options);
+  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, run.sinks, *kernel, options)
+                                : reference_grid(run.a, run.b, options);
   std::optional<CheckpointFile> checkpoint;
   if (!run.options.checkpoint.folder.empty()) {
     // A reference pass parts mated from non-mated pairs as it counts, a screened one afterwards.
@@ -140,7 +141,8 @@ std::string pass(Run run, Certificate& certificate) {
 
 std::vector<std::string> score_kernels() {
   std::vector<std::string> names;
-  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel) names.emplace_back((*kernel)->name);
+  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel)
+    names.emplace_back((*kernel)->name);
   names.emplace_back(kReference);
   return names;
 }

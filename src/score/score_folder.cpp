@@ -28,7 +28,8 @@ class Writer {
 
   /// `per_key` slots for each row of A (`of_a`) or of B.
   void bests(const char* name, const std::vector<PairScore>& slots, std::size_t per_key, bool of_a) {
-    OutputFile& out = begin(name, of_a ? "a,a_identity,rank,score,b,b_identity\n" : "b,b_identity,rank,score,a,a_identity\n");
+    OutputFile& out =
+        begin(name, of_a ? "a,a_identity,rank,score,b,b_identity\n" : "b,b_identity,rank,score,a,a_identity\n");
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
       const PairScore& pair = slots[slot];
       if (pair.a == kNoRow) continue;
@@ -62,7 +63,8 @@ class Writer {
         const auto [low, high] = counts.count_from_bounds(k);
         bounds = fmt::format(",{},{}", low, high);
       }
-      out.write(fmt::format("{},{},{}{}\n", csv_number(counts.edge(k)), csv_number(counts.edge(k + 1)), counts.counts[k], bounds));
+      out.write(fmt::format("{},{},{}{}\n", csv_number(counts.edge(k)), csv_number(counts.edge(k + 1)),
+                            counts.counts[k], bounds));
     }
     end();
   }
@@ -128,7 +130,10 @@ Json head(const SinkRequest& request, const ScoreOptions& options, bool self) {
 }
 
 Json shape(const Histogram& histogram) {
-  Json json = {{"low", histogram.low}, {"high", histogram.high}, {"bins", histogram.counts.size()}, {"pairs", histogram.total()}};
+  Json json = {{"low", histogram.low},
+               {"high", histogram.high},
+               {"bins", histogram.counts.size()},
+               {"pairs", histogram.total()}};
   if (histogram.exact_from > 0) {
     json["exact_from"] = histogram.edge(histogram.exact_from);
     json["blur_below"] = histogram.blur;
@@ -163,9 +168,12 @@ Json run_json(const std::string& kernel, std::uint64_t pairs, const Certificate&
 
 std::string comparison_text(Comparison comparison) {
   switch (comparison) {
-    case Comparison::cosine: return "cosine";
-    case Comparison::inner_product: return "inner-product";
-    case Comparison::negative_squared_l2: return "l2";
+    case Comparison::cosine:
+      return "cosine";
+    case Comparison::inner_product:
+      return "inner-product";
+    case Comparison::negative_squared_l2:
+      return "l2";
   }
   return {};
 }
@@ -226,7 +234,8 @@ void write_score_folder(const fs::path& folder, const EmbeddingSet& a, const Sin
     outputs["histogram.csv"] = {{"mated", shape(result.mated)}, {"non_mated", shape(result.non_mated)}};
   }
   writer.json("scores.json", json);
-  writer.json("run.json", run_json(result.kernel, result.mated_pairs + result.non_mated_pairs, result.certificate, facts));
+  writer.json("run.json",
+              run_json(result.kernel, result.mated_pairs + result.non_mated_pairs, result.certificate, facts));
 }
 
 }  // namespace semblance

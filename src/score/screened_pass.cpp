@@ -53,7 +53,8 @@ class Worker {
     // Columns that no row has been compared with have no bar, and every pair of theirs is a hit: blocks begin small and
     // double, so that few rows are spent on raising the first bars.
     std::size_t size = std::min(kernel_.row_tile, block_rows_);
-    for (std::size_t first = job.first_row; first < job.end_row; first += size, size = std::min(2 * size, block_rows_)) {
+    for (std::size_t first = job.first_row; first < job.end_row;
+         first += size, size = std::min(2 * size, block_rows_)) {
       block(rows, first, std::min(size, job.end_row - first));
       breathe();
     }
@@ -105,8 +106,8 @@ class Worker {
     const auto second = static_cast<double>(rows.second[at]);
     const auto third = static_cast<double>(rows.third[at]);
     constexpr double kSecondOrderArithmetic = 0x1p-20;
-    return round_up(own + kSecondOrderArithmetic * (second + columns_.largest_second()) + second * columns_.largest_third() +
-                    third * (columns_.largest_second() + columns_.largest_third()));
+    return round_up(own + kSecondOrderArithmetic * (second + columns_.largest_second()) +
+                    second * columns_.largest_third() + third * (columns_.largest_second() + columns_.largest_third()));
   }
 
   /// Products of an order: of every pair of planes whose numbers add up to it.
@@ -118,7 +119,8 @@ class Worker {
     kernel_.products(factors, order + 1, rows.stride_bytes(), rows.depth(), out);
   }
 
-  void count_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t valid_rows, std::size_t g) {
+  void count_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t valid_rows,
+                  std::size_t g) {
     const std::size_t i = first + row;
     const std::size_t at = i - rows.first();
     if (planes_ > 1 && kernel_.refined != nullptr) {
@@ -157,7 +159,8 @@ class Worker {
   void end_counting() {
     for (std::size_t k = 0; k < tile_counts_.size(); ++k) counts_[k % kHistogramBins] += tile_counts_[k];
     float largest_column_slack = 0;
-    for (std::size_t c = 0; c < columns_.count(); ++c) largest_column_slack = std::max(largest_column_slack, columns_.slack[c]);
+    for (std::size_t c = 0; c < columns_.count(); ++c)
+      largest_column_slack = std::max(largest_column_slack, columns_.slack[c]);
     const double blur = static_cast<double>(largest_row_slack_) + static_cast<double>(largest_column_slack);
     sinks_.count(options_.shape == Shape::upper ? 1 : 0, counts_, planes_ == 1 ? blur : 0);
     std::fill(tile_counts_.begin(), tile_counts_.end(), 0U);
@@ -212,7 +215,9 @@ class Worker {
 
 }  // namespace
 
-std::size_t screen_planes(const Sinks& sinks) { return sinks.wants_histogram() && sinks.exact_from() == 0 ? kMostPlanes : 1; }
+std::size_t screen_planes(const Sinks& sinks) {
+  return sinks.wants_histogram() && sinks.exact_from() == 0 ? kMostPlanes : 1;
+}
 
 Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel,
                    const PassOptions& options) {

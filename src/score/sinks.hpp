@@ -14,8 +14,8 @@
 
 namespace semblance::scoring {
 
-inline constexpr double kNoBar = -std::numeric_limits<double>::infinity();   ///< every pair matters
-inline constexpr double kShut = std::numeric_limits<double>::infinity();     ///< no pair matters
+inline constexpr double kNoBar = -std::numeric_limits<double>::infinity();  ///< every pair matters
+inline constexpr double kShut = std::numeric_limits<double>::infinity();    ///< no pair matters
 
 /// The total order of pairs: score down, then the tie order of a, then of b.
 class Better {

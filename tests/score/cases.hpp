@@ -18,7 +18,8 @@ inline void fill_normal(Set& set, semblance::Rng& rng) {
 inline void label(Set& set, std::size_t identities, semblance::Rng& rng) {
   set.identities = identities;
   set.identity.resize(set.rows);
-  for (auto& identity : set.identity) identity = static_cast<semblance::IdentityIndex>(semblance::uniform_index(rng, identities));
+  for (auto& identity : set.identity)
+    identity = static_cast<semblance::IdentityIndex>(semblance::uniform_index(rng, identities));
   const auto order = semblance::random_permutation(set.rows, rng);
   set.order.assign(order.begin(), order.end());
 }
@@ -50,15 +51,32 @@ inline Set hostile(std::size_t n, std::size_t d, std::uint64_t seed) {
     float* x = set.row(i);
     const float* base = set.row(i - i % 9);
     switch (i % 9) {
-      case 1: std::copy_n(base, d, x); break;
-      case 2: for (std::size_t k = 0; k < d; ++k) x[k] = -base[k]; break;
-      case 3: for (std::size_t k = 0; k < d; ++k) x[k] = base[k] * (1 + 1e-7F * x[k]); break;
-      case 4: std::fill_n(x, d, 0.0F); break;
-      case 5: x[d / 2] = 1e18F; break;
-      case 6: for (std::size_t k = 0; k < d; ++k) x[k] *= 1e-39F; break;
-      case 7: for (std::size_t k = 0; k < d; ++k) x[k] = base[k] * 2; break;
-      case 8: std::fill_n(x, d, 1.0F); break;
-      default: break;
+      case 1:
+        std::copy_n(base, d, x);
+        break;
+      case 2:
+        for (std::size_t k = 0; k < d; ++k) x[k] = -base[k];
+        break;
+      case 3:
+        for (std::size_t k = 0; k < d; ++k) x[k] = base[k] * (1 + 1e-7F * x[k]);
+        break;
+      case 4:
+        std::fill_n(x, d, 0.0F);
+        break;
+      case 5:
+        x[d / 2] = 1e18F;
+        break;
+      case 6:
+        for (std::size_t k = 0; k < d; ++k) x[k] *= 1e-39F;
+        break;
+      case 7:
+        for (std::size_t k = 0; k < d; ++k) x[k] = base[k] * 2;
+        break;
+      case 8:
+        std::fill_n(x, d, 1.0F);
+        break;
+      default:
+        break;
     }
   }
   if (n > 0) label(set, (n + 4) / 5, rng);

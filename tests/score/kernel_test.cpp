@@ -1,5 +1,7 @@
 // Every kernel of this machine against sums in plain integers, with an unreadable page right after each buffer.
 
+#include "score/kernels/kernel.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <cstring>
 
 #include "base/rng.hpp"
-#include "score/kernels/kernel.hpp"
 
 namespace semblance::scoring {
 namespace {
@@ -27,7 +28,9 @@ class Guarded {
   Guarded(const Guarded&) = delete;
   Guarded& operator=(const Guarded&) = delete;
   template <class T>
-  T* as() { return reinterpret_cast<T*>(data_); }
+  T* as() {
+    return reinterpret_cast<T*>(data_);
+  }
 
  private:
   std::size_t mapped_ = 0;
@@ -82,7 +85,8 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
         for (std::size_t c = 0; c < kGroup; ++c) {
           for (std::size_t k = 0; k < depth; ++k) {
             if (k < dim) y[c][k] = c == 0 ? 127 : c == 1 ? -127 : static_cast<int>(uniform_index(rng, 255)) - 127;
-            put(*kernel, column_memory.as<char>(), (k / per * kGroup + c) * per + k % per, y[c][k] + kernel->column_offset);
+            put(*kernel, column_memory.as<char>(), (k / per * kGroup + c) * per + k % per,
+                y[c][k] + kernel->column_offset);
           }
         }
         kernel->enter();
@@ -132,20 +136,31 @@ TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
         products.as<std::int32_t>()[i] = static_cast<std::int32_t>(uniform_index(rng, 400000)) - 200000;
       }
       std::vector<ScreenHit> hits(rows * kGroup);
-      const ScreenTile tile{.products = products.as<std::int32_t>(), .rows = rows,
-                            .row_scale = row[0]->as<float>(), .row_slack = row[1]->as<float>(),
-                            .row_norm = row[2]->as<float>(), .row_offset = row[3]->as<float>(),
-                            .row_bar = row[4]->as<float>(), .column_scale = column[0]->as<float>(),
-                            .column_slack = column[1]->as<float>(), .column_norm = column[2]->as<float>(),
-                            .column_offset = column[3]->as<float>(), .column_bar = column[4]->as<float>(),
-                            .unit = unit, .first_row = 100, .first_column = 200};
+      const ScreenTile tile{.products = products.as<std::int32_t>(),
+                            .rows = rows,
+                            .row_scale = row[0]->as<float>(),
+                            .row_slack = row[1]->as<float>(),
+                            .row_norm = row[2]->as<float>(),
+                            .row_offset = row[3]->as<float>(),
+                            .row_bar = row[4]->as<float>(),
+                            .column_scale = column[0]->as<float>(),
+                            .column_slack = column[1]->as<float>(),
+                            .column_norm = column[2]->as<float>(),
+                            .column_offset = column[3]->as<float>(),
+                            .column_bar = column[4]->as<float>(),
+                            .unit = unit,
+                            .first_row = 100,
+                            .first_column = 200};
       hits.resize(kernel->screen(tile, hits.data()));
       std::size_t at = 0;
       for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t c = 0; c < kGroup; ++c) {
-          double h = static_cast<double>(tile.products[r * kGroup + c]) * double{tile.row_scale[r]} * double{tile.column_scale[c]} +
+          double h = static_cast<double>(tile.products[r * kGroup + c]) * double{tile.row_scale[r]} *
+                         double{tile.column_scale[c]} +
                      double{tile.row_slack[r]} + double{tile.column_slack[c]};
-          if (!unit) h = h * double{tile.row_norm[r]} * double{tile.column_norm[c]} + double{tile.row_offset[r]} + double{tile.column_offset[c]};
+          if (!unit)
+            h = h * double{tile.row_norm[r]} * double{tile.column_norm[c]} + double{tile.row_offset[r]} +
+                double{tile.column_offset[c]};
           const double bar = std::min(double{tile.row_bar[r]}, double{tile.column_bar[c]});
           const bool hit = at < hits.size() && hits[at].row == 100 + r && hits[at].column == 200 + c;
           if (std::abs(h - bar) > 1e-5) {
@@ -200,7 +215,8 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
         EXPECT_GE(got.norm, std::sqrt(norm) * (1 - 1e-15));
         EXPECT_LE(got.error, std::sqrt(error) * (1 + 1e-6) + std::sqrt(squares) * 1e-8);
         EXPECT_EQ(got.sum, total);
-        EXPECT_NEAR(kernel->quick_dot(x.as<float>(), y.as<float>(), dim), sum, 1e-13 * (std::abs(sum) + std::sqrt(squares * static_cast<double>(dim))));
+        EXPECT_NEAR(kernel->quick_dot(x.as<float>(), y.as<float>(), dim), sum,
+                    1e-13 * (std::abs(sum) + std::sqrt(squares * static_cast<double>(dim))));
         const float* xs[kExactBatch];
         const float* ys[kExactBatch];
         double dots[kExactBatch];

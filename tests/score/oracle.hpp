@@ -21,7 +21,8 @@ struct Set {
   std::vector<semblance::IdentityIndex> identity;
   std::size_t identities = 0;
 
-  Set(std::size_t n, std::size_t d, std::size_t pad = 0) : rows(n), dim(d), stride(d + pad), data(n * (d + pad), -7.0F) {}
+  Set(std::size_t n, std::size_t d, std::size_t pad = 0)
+      : rows(n), dim(d), stride(d + pad), data(n * (d + pad), -7.0F) {}
   float* row(std::size_t i) { return data.data() + i * stride; }
   const float* row(std::size_t i) const { return data.data() + i * stride; }
   semblance::ScoreSide side() const {
@@ -50,8 +51,8 @@ inline std::vector<PairScore> all_pairs(const Set& a, const Set& b, Comparison c
   std::vector<PairScore> pairs;
   for (std::size_t i = 0; i < a.rows; ++i) {
     for (std::size_t j = 0; j < b.rows; ++j) {
-      pairs.push_back({score(a, i, b, j, comparison), static_cast<semblance::RowIndex>(i),
-                       static_cast<semblance::RowIndex>(j)});
+      pairs.push_back(
+          {score(a, i, b, j, comparison), static_cast<semblance::RowIndex>(i), static_cast<semblance::RowIndex>(j)});
     }
   }
   std::sort(pairs.begin(), pairs.end(), [&](const PairScore& p, const PairScore& q) {
@@ -93,7 +94,8 @@ inline semblance::ScoreResult result(const Set& a, const Set& b, const semblance
   semblance::ScoreResult out;
   const std::vector<PairScore> pairs = all_pairs(a, b, comparison);
   out.pairs = pairs.size();
-  out.top_pairs.assign(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(std::min(request.top_pairs, pairs.size())));
+  out.top_pairs.assign(pairs.begin(),
+                       pairs.begin() + static_cast<std::ptrdiff_t>(std::min(request.top_pairs, pairs.size())));
   for (const PairScore& pair : pairs) {
     if (!request.threshold || pair.score < *request.threshold) continue;
     if (out.over_threshold_total++ < request.threshold_cap) out.over_threshold.push_back(pair);
@@ -101,8 +103,10 @@ inline semblance::ScoreResult result(const Set& a, const Set& b, const semblance
   out.threshold_cap_hit = out.over_threshold_total > request.threshold_cap;
   out.row_bests = bests(pairs, a.rows, request.row_bests, [](const PairScore& p) { return p.a; });
   out.column_bests = bests(pairs, b.rows, request.column_bests, [](const PairScore& p) { return p.b; });
-  out.identity_bests_a = bests(pairs, a.ids(), request.identity_bests_a ? 1 : 0, [&](const PairScore& p) { return a.id(p.a); });
-  out.identity_bests_b = bests(pairs, b.ids(), request.identity_bests_b ? 1 : 0, [&](const PairScore& p) { return b.id(p.b); });
+  out.identity_bests_a =
+      bests(pairs, a.ids(), request.identity_bests_a ? 1 : 0, [&](const PairScore& p) { return a.id(p.a); });
+  out.identity_bests_b =
+      bests(pairs, b.ids(), request.identity_bests_b ? 1 : 0, [&](const PairScore& p) { return b.id(p.b); });
   if (request.histogram) out.histogram.counts = histogram(pairs, low, high);
   return out;
 }

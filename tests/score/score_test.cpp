@@ -63,7 +63,10 @@ TEST(Score, MatchesTheOracleOnOrdinarySets) {
   for (const Comparison comparison : kComparisons) {
     const Set a = cases::ordinary(61, 40, 1, nullptr, 3);
     const Set b = cases::ordinary(83, 40, 2, &a, 1);
-    expect_oracle(a, b, comparison, comparison == Comparison::cosine ? 0.5 : comparison == Comparison::inner_product ? 20 : -30);
+    expect_oracle(a, b, comparison,
+                  comparison == Comparison::cosine          ? 0.5
+                  : comparison == Comparison::inner_product ? 20
+                                                            : -30);
   }
 }
 
@@ -205,7 +208,8 @@ TEST(ScoreSelf, SplitsMatedAndNonMated) {
     }
     request.histogram = false;
     for (const std::string& kernel : score_kernels()) {
-      const SelfScoreResult again = score_self(a.side(), request, {.comparison = comparison, .threads = 3, .kernel = kernel});
+      const SelfScoreResult again =
+          score_self(a.side(), request, {.comparison = comparison, .threads = 3, .kernel = kernel});
       EXPECT_EQ(again.kernel, kernel);
       EXPECT_EQ(again.top_non_mated, first.top_non_mated);
     }
@@ -228,7 +232,8 @@ TEST(Score, ReferenceScoreIsTheOracles) {
   const Set a = cases::hostile(30, 33, 10);
   for (const Comparison comparison : kComparisons) {
     for (std::size_t i = 1; i < a.rows; ++i) {
-      EXPECT_EQ(reference_score({a.row(i), 33}, {a.row(i - 1), 33}, comparison), oracle::score(a, i, a, i - 1, comparison));
+      EXPECT_EQ(reference_score({a.row(i), 33}, {a.row(i - 1), 33}, comparison),
+                oracle::score(a, i, a, i - 1, comparison));
     }
   }
 }
@@ -269,7 +274,9 @@ TEST(Score, StopsWhenProgressSaysSo) {
   const Set a = cases::ordinary(300, 8, 13);
   SinkRequest request;
   request.top_pairs = 1;
-  EXPECT_EQ(code_of([&] { score(a.side(), a.side(), request, {.threads = 1, .progress = [](auto, auto) { return false; }}); }),
+  EXPECT_EQ(code_of([&] {
+              score(a.side(), a.side(), request, {.threads = 1, .progress = [](auto, auto) { return false; }});
+            }),
             ErrorCode::interrupted);
 }
 

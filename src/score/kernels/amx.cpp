@@ -22,8 +22,8 @@ bool tiles_permitted() {
 }
 
 bool supported() {
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq") ||
-      !__builtin_cpu_supports("avx512vl")) {
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) {
     return false;
   }
   unsigned eax = 7, ebx = 0, ecx = 0, edx = 0;
@@ -113,7 +113,7 @@ void refined(const void* const* rows, const void* const* columns, std::size_t ro
 
 }  // namespace
 
-const Int8Kernel kAmxKernel = {"amx", kTileRows, kTileBytes, 1, 0, 131072, supported, enter, leave, products, refined,
-                               screen_512<Tag>, count_512<Tag>};
+const Int8Kernel kAmxKernel = {"amx",   kTileRows,       kTileBytes,    1, 0, 131072, supported, enter, leave, products,
+                               refined, screen_512<Tag>, count_512<Tag>};
 
 }  // namespace semblance::scoring

@@ -61,7 +61,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 }  // namespace
 
 const CommonKernel kCommonAvx2 = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kAvx2Kernel = {"avx2", kRows, 2, 2, 0, 16384, supported, nothing, nothing, products, nullptr, screen_plain<Tag>,
-                                  count_plain};
+const Int8Kernel kAvx2Kernel = {
+    "avx2", kRows, 2, 2, 0, 16384, supported, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
 
 }  // namespace semblance::scoring

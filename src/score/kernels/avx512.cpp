@@ -23,8 +23,9 @@ constexpr std::size_t kVectors = kGroup / 16;
 constexpr int kOffset = 128;
 
 bool supported() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
 }
 
 // GCC spills the 24 sums of this tile when it is written with the intrinsic; as a one-instruction asm it does not.
@@ -69,8 +70,10 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const CommonKernel kCommonAvx512 = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kAvx512VnniKernel = {"avx512_vnni", kRows, 4, 1, kOffset, 65536, supported, nothing, nothing, products, nullptr,
-                                      screen_512<Tag>, count_512<Tag>};
+const CommonKernel kCommonAvx512 = {reference,           quantise<Tag>, refine<Tag>,
+                                    quick_dot_rows<Tag>, exact<Tag>,    divide<Tag>};
+const Int8Kernel kAvx512VnniKernel = {"avx512_vnni", kRows,   4,       1,        kOffset, 65536,
+                                      supported,     nothing, nothing, products, nullptr, screen_512<Tag>,
+                                      count_512<Tag>};
 
 }  // namespace semblance::scoring

@@ -79,8 +79,7 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
         const __m512 third = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[2] + at));
         sum = _mm512_fmadd_ps(_mm512_fmadd_ps(third, ratio, second), ratio, sum);
       }
-      const __m512 value =
-          _mm512_mul_ps(_mm512_mul_ps(sum, _mm512_loadu_ps(tile.column_scale + 16 * v)), row_scale);
+      const __m512 value = _mm512_mul_ps(_mm512_mul_ps(sum, _mm512_loadu_ps(tile.column_scale + 16 * v)), row_scale);
       __m512 half = _mm512_add_ps(_mm512_loadu_ps(tile.column_slack + 16 * v), row_slack);
       if constexpr (kRefined) half = _mm512_fmadd_ps(_mm512_abs_ps(value), _mm512_set1_ps(0x1p-20F), half);
       const __m512 upper = _mm512_add_ps(value, half);
@@ -91,9 +90,9 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       if constexpr (kRefined) {
         const __m512 from_edge = _mm512_sub_ps(scaled, floor);
         const __m512 reach = _mm512_mul_ps(half, per_unit);
-        edge = static_cast<__mmask16>(
-            _mm512_cmp_ps_mask(from_edge, reach, _CMP_LE_OQ) |
-            _mm512_cmp_ps_mask(_mm512_add_ps(from_edge, reach), _mm512_set1_ps(1), _CMP_GE_OQ));
+        edge =
+            static_cast<__mmask16>(_mm512_cmp_ps_mask(from_edge, reach, _CMP_LE_OQ) |
+                                   _mm512_cmp_ps_mask(_mm512_add_ps(from_edge, reach), _mm512_set1_ps(1), _CMP_GE_OQ));
       } else {
         edge = _mm512_cmp_ps_mask(upper, tail, _CMP_GE_OQ);
       }
@@ -109,7 +108,8 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
     const std::uint64_t counted = valid & ~edge_mask;
     if (counted == ~std::uint64_t{0}) {
       for (std::size_t c = 0; c < kGroup; c += kCountCopies) {
-        for (std::size_t copy = 0; copy < kCountCopies; ++copy) ++tile.counts[copy * kCountBins + static_cast<std::size_t>(bins[c + copy])];
+        for (std::size_t copy = 0; copy < kCountCopies; ++copy)
+          ++tile.counts[copy * kCountBins + static_cast<std::size_t>(bins[c + copy])];
       }
     } else {
       for (std::uint64_t rest = counted; rest != 0; rest &= rest - 1) {

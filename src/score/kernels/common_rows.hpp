@@ -143,7 +143,8 @@ template <class Tag>
 inline void exact(const float* const* x, const float* const* y, std::size_t dim, double* out) {
   double sums[kExactBatch] = {};
   for (std::size_t k = 0; k < dim; ++k) {
-    for (std::size_t p = 0; p < kExactBatch; ++p) sums[p] += static_cast<double>(x[p][k]) * static_cast<double>(y[p][k]);
+    for (std::size_t p = 0; p < kExactBatch; ++p)
+      sums[p] += static_cast<double>(x[p][k]) * static_cast<double>(y[p][k]);
   }
   for (std::size_t p = 0; p < kExactBatch; ++p) out[p] = sums[p];
 }

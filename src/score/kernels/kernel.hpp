@@ -53,7 +53,6 @@ struct ScreenHit {
   std::uint16_t column;
 };
 
-
 /// Values of one row are sigma * (q1 + q2 / kPlaneRatio + q3 / kPlaneRatio^2): q1 alone screens, all three count.
 inline constexpr int kPlaneRatio = 2 * kLevels;
 inline constexpr std::size_t kMostPlanes = 3;
@@ -72,7 +71,7 @@ struct CountTile {
   bool refined;
   float tail;
   std::size_t rows;
-  std::size_t columns;    ///< valid ones
+  std::size_t columns;      ///< valid ones
   std::ptrdiff_t diagonal;  ///< column c of row r counts if c >= r + diagonal
   const float* row_scale;
   const float* row_slack;
@@ -101,11 +100,11 @@ struct Factor {
 /// columns are packed [depth / k][kGroup][k] with k = 4 / element_bytes, `column_offset` added to every value.
 struct Int8Kernel {
   const char* name;
-  std::size_t row_tile;        ///< rows a call takes; the rows of A are padded to a multiple
+  std::size_t row_tile;  ///< rows a call takes; the rows of A are padded to a multiple
   std::size_t depth_multiple;
   std::size_t element_bytes;
   int column_offset;
-  std::size_t job_rows;        ///< rows of a job, so that a job stays under a second or so
+  std::size_t job_rows;  ///< rows of a job, so that a job stays under a second or so
   bool (*supported)();
   /// Around the products of a job, in the thread that runs it.
   void (*enter)();
@@ -128,9 +127,9 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
 
 /// How a row was quantised.
 struct Quantised {
-  double scale;     ///< sigma; 0 for a zero row
-  double error;     ///< >= |x - sigma q|
-  double norm;      ///< >= |sigma q|
+  double scale;      ///< sigma; 0 for a zero row
+  double error;      ///< >= |x - sigma q|
+  double norm;       ///< >= |sigma q|
   std::int32_t sum;  ///< of the q
 };
 /// q[k] = round(x[k] / sigma), sigma = max|x| / kLevels.
@@ -144,8 +143,8 @@ struct Refined {
   double third;
   std::int32_t sums[2];
 };
-using RefineRow = Refined (*)(const float* row, std::size_t dim, double scale, const std::int8_t* q, std::int8_t* second,
-                              std::int8_t* third);
+using RefineRow = Refined (*)(const float* row, std::size_t dim, double scale, const std::int8_t* q,
+                              std::int8_t* second, std::int8_t* third);
 
 /// Sum of products in float64 in any order.
 using QuickDot = double (*)(const float* x, const float* y, std::size_t dim);

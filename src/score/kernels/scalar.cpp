@@ -51,7 +51,9 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
     for (std::size_t c = 0; c < kGroup; ++c) {
       auto sum = static_cast<float>(tile.products[0][row + c]);
       if (tile.refined) {
-        sum += (static_cast<float>(tile.products[1][row + c]) + static_cast<float>(tile.products[2][row + c]) * kRatio) * kRatio;
+        sum +=
+            (static_cast<float>(tile.products[1][row + c]) + static_cast<float>(tile.products[2][row + c]) * kRatio) *
+            kRatio;
       }
       const float value = sum * tile.column_scale[c] * tile.row_scale[r];
       float half = tile.column_slack[c] + tile.row_slack[r];
@@ -79,8 +81,9 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
   return found;
 }
 
-const CommonKernel kCommonBaseline = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
-const Int8Kernel kScalarKernel = {"scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, nullptr, screen_plain<Tag>,
-                                  count_plain};
+const CommonKernel kCommonBaseline = {reference,           quantise<Tag>, refine<Tag>,
+                                      quick_dot_rows<Tag>, exact<Tag>,    divide<Tag>};
+const Int8Kernel kScalarKernel = {
+    "scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
 
 }  // namespace semblance::scoring

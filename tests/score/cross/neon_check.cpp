@@ -28,7 +28,8 @@ bool exact(const Int8Kernel& kernel, std::size_t dim) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t bytes = depth * kGroup;
   const std::size_t mapped = (bytes + page - 1) / page * page + page;
-  auto* base = static_cast<std::int8_t*>(::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  auto* base =
+      static_cast<std::int8_t*>(::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   ::mprotect(base + mapped - page, page, PROT_NONE);
   std::int8_t* columns = base + mapped - page - bytes;
   std::vector<std::int8_t> rows(kernel.row_tile * stride);
@@ -49,7 +50,8 @@ bool exact(const Int8Kernel& kernel, std::size_t dim) {
   for (std::size_t r = 0; r < kernel.row_tile; ++r) {
     for (std::size_t c = 0; c < kGroup; ++c) {
       std::int32_t want = 0;
-      for (std::size_t k = 0; k < dim; ++k) want += 2 * rows[r * stride + k] * columns[(k / 4 * kGroup + c) * 4 + k % 4];
+      for (std::size_t k = 0; k < dim; ++k)
+        want += 2 * rows[r * stride + k] * columns[(k / 4 * kGroup + c) * 4 + k % 4];
       good = good && out[r * kGroup + c] == want;
     }
   }
