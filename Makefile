@@ -11,6 +11,7 @@ SECONDS ?= 60
 # Extra arguments for CMake's configuration and for ctest, e.g. TESTS='-R store'.
 CMAKE_ARGS ?=
 TESTS ?=
+BENCH ?=
 
 configure = cmake --preset $(1) -DPython3_EXECUTABLE=$(PYTHON) $(CMAKE_ARGS)
 compile = cmake --build $(1) --parallel $(JOBS)
@@ -24,7 +25,7 @@ help: ## This list
 setup: ## Install what build, demo and tests need (Debian 12 packages; nothing to do the second time)
 	@scripts/setup build test
 
-setup-dev: ## The same, with the developer's tools: clang-tidy, fuzzer, coverage, benchmarks
+setup-dev: ## The same, with the developer's tools: clang-tidy, fuzzer, coverage
 	@scripts/setup build test dev
 
 build: ## The program: build/bin/semblance
@@ -72,8 +73,11 @@ fuzz: setup-dev ## Every fuzz target for SECONDS (60) each
 	@$(call compile,build-fuzz)
 	@scripts/fuzz build-fuzz $(SECONDS)
 
-bench: setup-dev build ## The benchmarks (bench/)
-	@$(PYTHON) bench/run.py
+bench: ## The benchmarks, beside FAISS: bench/run.py (BENCH='--rows 20000' passes options)
+	@scripts/setup build bench
+	@$(call configure,release) -DSEMBLANCE_BENCH=ON
+	@$(call compile,build) --target bin/semblance bench/all
+	@$(PYTHON) bench/run.py --build build $(BENCH)
 
 format: ## Rewrite the sources in the project's format
 	@scripts/check-format --fix

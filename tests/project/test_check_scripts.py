@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -106,3 +107,17 @@ def test_hygiene_refuses_a_planted_violation(tmp_path, name):
 def test_hygiene_is_skipped_without_a_repository(tmp_path):
     write(tmp_path, SOUND)
     assert run("check-hygiene", tmp_path).returncode == 77
+
+
+@pytest.mark.skipif(shutil.which("clang-format-16") is None, reason="clang-format-16 is not installed")
+def test_format_names_the_file_at_fault(tmp_path):
+    repository(tmp_path, {"src/good.cpp": "int good();\n", "src/bad.cpp": "int  bad( );\n"})
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(SCRIPTS / "check-format", tmp_path / "scripts")
+    shutil.copy(SCRIPTS.parent / ".clang-format", tmp_path)
+    check = tmp_path / "scripts" / "check-format"
+    done = subprocess.run([check], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "src/bad.cpp: not formatted\n")
+    subprocess.run([check, "--fix"], check=True)
+    assert subprocess.run([check], capture_output=True, check=False).returncode == 0
+    assert (tmp_path / "src/bad.cpp").read_text() == "int bad();\n"
