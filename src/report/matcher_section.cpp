@@ -125,7 +125,7 @@ void write_pairs(Html& html, const Matcher& matcher) {
 }
 
 std::string component_name(const std::string& name) {
-  if (name == "auc") return "area under the curve, training over hold-out people";
+  if (name == "auc") return "ranks of training people among all people";
   if (name == "leading") return "people who lead the pooled ranking";
   if (name.starts_with("excess-q")) return "excess above the pooled " + html_text(name.substr(8)) + "% quantile";
   return html_text(name);
@@ -144,6 +144,12 @@ void write_global_test(Html& html, const Matcher& matcher) {
         {component_name(component.name), fmt::format("{:.4g}", component.statistic), small_text(component.p)});
   }
   components.write(html);
+  if (matcher.auc) {
+    html.raw(
+        "<p class=\"note\">A training person scores higher than a held-out person with as many images with "
+        "probability ");
+    html.raw(fmt::format("{:.3f}", *matcher.auc)).raw(" (area under the curve; 0.5: no difference).</p>\n");
+  }
   if (matcher.strata.empty()) return;
   html.raw("<details><summary>People compared, by number of images</summary>\n");
   HtmlTable strata{.caption = "People are compared at equal numbers of images",
