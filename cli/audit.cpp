@@ -1,5 +1,7 @@
 // semblance audit: the main job.
 
+#include "semblance/audit.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 
 #include "base/output_folder.hpp"
 #include "cli/common.hpp"
-#include "semblance/audit.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::cli {
@@ -26,8 +27,8 @@ struct Arguments {
 // "NAME=PATH" or, for a single matcher, "PATH" (a path that exists wins over a name).
 std::pair<std::string, std::string> named_path(const std::string& text) {
   const auto equals = text.find('=');
-  const bool is_name = equals != std::string::npos && equals > 0 && !std::filesystem::exists(text) &&
-                       text.find('/') > equals;
+  const bool is_name =
+      equals != std::string::npos && equals > 0 && !std::filesystem::exists(text) && text.find('/') > equals;
   if (!is_name) return {{}, text};
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -43,7 +44,8 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
                   name.empty() ? "is given twice; with several matchers name each: --train NAME=PATH"
                                : "names matcher '" + name + "' twice");
     }
-    inputs.push_back({.name = name, .train = {.location = path, .items = {}}, .synthetic = {}, .holdout = {}, .calibration = {}});
+    inputs.push_back(
+        {.name = name, .train = {.location = path, .items = {}}, .synthetic = {}, .holdout = {}, .calibration = {}});
   }
   const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
     for (const std::string& text : values) {
@@ -115,8 +117,8 @@ void print_threshold(const ReportModel::Matcher& matcher) {
   for (const auto& row : matcher.thresholds) {
     if (row.resolved && row.rule_of_30 && row.fmr < shown->fmr) shown = &row;
   }
-  fmt::print("  pairs      {} at or over {:.4f} (FMR {:g}); expected by chance {:.1f}", grouped(shown->pairs), shown->score,
-             shown->fmr, shown->expected_by_chance);
+  fmt::print("  pairs      {} at or over {:.4f} (FMR {:g}); expected by chance {:.1f}", grouped(shown->pairs),
+             shown->score, shown->fmr, shown->expected_by_chance);
   if (shown->expected_from_holdout) fmt::print(", from the hold-out {:.1f}", *shown->expected_from_holdout);
   fmt::print("\n");
 }
@@ -128,17 +130,20 @@ void print_matcher(const ReportModel& model, const ReportModel::Matcher& matcher
   print_lists(model, matcher);
   if (!matcher.top.empty()) {
     const auto& best = matcher.top.front();
-    fmt::print("  best pair  {:.4f}  {} ({}) and {}; FMR {}\n", best.score, best.train, best.train_identity, best.synthetic,
-               best.fmr ? fmt::format("{:.2g}", *best.fmr)
-                        : fmt::format("below {:.2g}", 1.0 / static_cast<double>(std::max<std::uint64_t>(1, matcher.non_mated))));
+    fmt::print(
+        "  best pair  {:.4f}  {} ({}) and {}; FMR {}\n", best.score, best.train, best.train_identity, best.synthetic,
+        best.fmr
+            ? fmt::format("{:.2g}", *best.fmr)
+            : fmt::format("below {:.2g}", 1.0 / static_cast<double>(std::max<std::uint64_t>(1, matcher.non_mated))));
   }
   print_threshold(matcher);
 }
 
 void print_summary(const ReportModel& model, const std::string& out) {
-  fmt::print("train {} | synthetic {} | hold-out {} | {} {}, {} pairs\n", set_line(model.train), set_line(model.synthetic),
-             model.holdout ? set_line(*model.holdout) : "none", model.matchers.size() > 1 ? "matchers" : "matcher",
-             matcher_names(model), grouped(model.matchers.front().pairs_scored));
+  fmt::print("train {} | synthetic {} | hold-out {} | {} {}, {} pairs\n", set_line(model.train),
+             set_line(model.synthetic), model.holdout ? set_line(*model.holdout) : "none",
+             model.matchers.size() > 1 ? "matchers" : "matcher", matcher_names(model),
+             grouped(model.matchers.front().pairs_scored));
   if (model.verdict.p) {
     fmt::print("  verdict    leakage {} (p = {:.3g}, level {:g})\n", model.verdict.leakage, *model.verdict.p,
                model.verdict.alpha);
@@ -148,7 +153,8 @@ void print_summary(const ReportModel& model, const std::string& out) {
   for (const auto& matcher : model.matchers) print_matcher(model, matcher);
   if (model.consensus) {
     fmt::print("  consensus  {} people on whom at least {} matchers agree, at FDR {}\n",
-               grouped(model.consensus->fdr.back().count), model.consensus->at_least, share(model.consensus->fdr.back().q));
+               grouped(model.consensus->fdr.back().count), model.consensus->at_least,
+               share(model.consensus->fdr.back().q));
   }
   fmt::print("  in words   {}\n", model.verdict.text);
   fmt::print("  report     {}\n", (std::filesystem::path(out) / "report.html").string());
@@ -177,16 +183,27 @@ void run(const Arguments& arguments, const Context& context) {
 void add_audit(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   AuditOptions& options = arguments->options;
-  CLI::App* command = app.add_subcommand("audit", "Compare every training image with every synthetic one, against a control");
-  command->add_option("--train", arguments->train, "R: embeddings of the images the generator was trained on")->allow_extra_args(false)->required();
-  command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train")->allow_extra_args(false);
-  command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")->allow_extra_args(false)->required();
-  command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic")->allow_extra_args(false);
-  command->add_option("--holdout", arguments->holdout,
-                                      "H: embeddings of other people of the same source, never shown to the generator")->allow_extra_args(false);
-  command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")->allow_extra_args(false);
-  command->add_option("--calibration", arguments->calibration,
-                      "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
+  CLI::App* command =
+      app.add_subcommand("audit", "Compare every training image with every synthetic one, against a control");
+  command->add_option("--train", arguments->train, "R: embeddings of the images the generator was trained on")
+      ->allow_extra_args(false)
+      ->required();
+  command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train")
+      ->allow_extra_args(false);
+  command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")
+      ->allow_extra_args(false)
+      ->required();
+  command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--holdout", arguments->holdout,
+                   "H: embeddings of other people of the same source, never shown to the generator")
+      ->allow_extra_args(false);
+  command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--calibration", arguments->calibration,
+                   "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
       ->allow_extra_args(false);
   command->add_option("--matcher", arguments->matcher, "Name of the matcher that made the embeddings, for the report");
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
@@ -194,12 +211,19 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
-  command->add_option("--fmr", options.fmr, "False match rates at which pairs are counted")->delimiter(',')->capture_default_str();
-  command->add_option("--top", options.top, "Best pairs to list")->capture_default_str()->check(CLI::Range(1UL, 1'000'000UL));
+  command->add_option("--fmr", options.fmr, "False match rates at which pairs are counted")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--top", options.top, "Best pairs to list")
+      ->capture_default_str()
+      ->check(CLI::Range(1UL, 1'000'000UL));
   command->add_option("--alpha", options.alpha, "Level of the verdict")->capture_default_str();
-  command->add_option("--fdr", options.fdr, "False discovery rates of the lists")->delimiter(',')->capture_default_str();
-  command->add_option("--images-per-identity", options.max_images_per_identity,
-                      "Use at most so many images of a person in the statistics, drawn by seed; 0 uses all")
+  command->add_option("--fdr", options.fdr, "False discovery rates of the lists")
+      ->delimiter(',')
+      ->capture_default_str();
+  command
+      ->add_option("--images-per-identity", options.max_images_per_identity,
+                   "Use at most so many images of a person in the statistics, drawn by seed; 0 uses all")
       ->capture_default_str();
   command->add_option("--permutations", options.permutations, "Draws of the global test")
       ->capture_default_str()

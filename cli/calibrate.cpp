@@ -29,8 +29,8 @@ std::string interval(const Estimate& e, bool share) {
 }
 
 void print_threshold(const CalibratedThreshold& t) {
-  std::string line = fmt::format("  FMR {:<6g} score {:.4f} ({:.4f} to {:.4f})", t.fmr_target, t.score.value, t.score.low,
-                                 t.score.high);
+  std::string line = fmt::format("  FMR {:<6g} score {:.4f} ({:.4f} to {:.4f})", t.fmr_target, t.score.value,
+                                 t.score.low, t.score.high);
   if (t.tar) line += fmt::format("  TAR {}", interval(*t.tar, true));
   if (!t.tar && t.fnmr) line += fmt::format("  TAR {}", percent(1 - t.fnmr->rate));
   if (t.evidence == Evidence::extrapolated) {
@@ -74,9 +74,10 @@ void print_summary(const Calibration& c, const Arguments& arguments) {
   for (const CalibratedThreshold& t : c.thresholds) print_threshold(t);
   for (const double score : arguments.options.at) print_at(c, score);
   if (c.tail && c.tail->fits) {
-    fmt::print("  tail       generalised Pareto over {:.4f}: shape {:.3f} ({:.3f} to {:.3f}), {} scores, fit p = {:.2g}\n",
-               c.tail->threshold, c.tail->shape, c.tail->shape_low, c.tail->shape_high, grouped(c.tail->exceedances),
-               c.tail->anderson_darling_p);
+    fmt::print(
+        "  tail       generalised Pareto over {:.4f}: shape {:.3f} ({:.3f} to {:.3f}), {} scores, fit p = {:.2g}\n",
+        c.tail->threshold, c.tail->shape, c.tail->shape_low, c.tail->shape_high, grouped(c.tail->exceedances),
+        c.tail->anderson_darling_p);
   }
   for (const std::string& note : c.notes) {
     if (note.find("rule of 30") == std::string::npos) fmt::print("  note       {}\n", note);
@@ -100,7 +101,8 @@ Calibration measure(const Arguments& arguments, const Context& context) {
 
 void run(const Arguments& arguments, const Context& context) {
   if (arguments.store.empty() == arguments.scores.empty()) {
-    throw Error(ErrorCode::usage, "cli", "calibrate", "needs either --store (embeddings) or --scores (imported scores)");
+    throw Error(ErrorCode::usage, "cli", "calibrate",
+                "needs either --store (embeddings) or --scores (imported scores)");
   }
   for (const std::string& target : {arguments.out, arguments.csv}) {
     if (target.empty() || arguments.overwrite || !std::filesystem::exists(target)) continue;
@@ -122,20 +124,26 @@ void run(const Arguments& arguments, const Context& context) {
 void add_calibrate(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CalibrateOptions& options = arguments->options;
-  CLI::App* command = app.add_subcommand("calibrate", "Measure a matcher's error rates and thresholds on labelled real faces");
-  CLI::Option* store = command->add_option("--store", arguments->store, "Embeddings of labelled real images, any format of audit");
+  CLI::App* command =
+      app.add_subcommand("calibrate", "Measure a matcher's error rates and thresholds on labelled real faces");
+  CLI::Option* store =
+      command->add_option("--store", arguments->store, "Embeddings of labelled real images, any format of audit");
   command->add_option("--items", arguments->items, "CSV with id and identity of every row of --store")->needs(store);
-  command->add_option("--pairs", arguments->pairs, "Compare only these: LFW's pairs.txt, or a CSV id_a,id_b,same[,fold]")
+  command
+      ->add_option("--pairs", arguments->pairs, "Compare only these: LFW's pairs.txt, or a CSV id_a,id_b,same[,fold]")
       ->needs(store);
-  command->add_option("--scores", arguments->scores,
-                      "Instead of --store: scores of a closed matcher, CSV score,mated[,identity_a,identity_b][,fold]")
+  command
+      ->add_option("--scores", arguments->scores,
+                   "Instead of --store: scores of a closed matcher, CSV score,mated[,identity_a,identity_b][,fold]")
       ->excludes(store);
   command->add_option("--matcher", options.matcher, "Name of the matcher; default: the store's");
   command->add_option("--card", arguments->card, "The matcher's card; its sha256 ties the calibration to it");
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
-  command->add_option("--fmr", options.fmr, "False match rates to give thresholds for")->delimiter(',')->capture_default_str();
+  command->add_option("--fmr", options.fmr, "False match rates to give thresholds for")
+      ->delimiter(',')
+      ->capture_default_str();
   command->add_option("--at", options.at, "Scores in use at which FMR and FNMR are wanted, too")->delimiter(',');
   command->add_option("--gallery", options.galleries, "Gallery sizes to predict false identification for")
       ->delimiter(',')

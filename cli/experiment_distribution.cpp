@@ -40,9 +40,10 @@ using Matcher = DistributionOptions::Matcher;
 Matcher& matcher_of(std::vector<Matcher>& matchers, const char* option, const std::string& name) {
   const auto at = std::ranges::find(matchers, name, &Matcher::name);
   if (at == matchers.end()) {
-    refuse(option, name.empty() ? "needs the name of a matcher, as --train has one: NAME=PATH, or MATCHER:NAME=PATH for "
-                                  "--synthetic"
-                                : fmt::format("names matcher '{}', which has no --train", name));
+    refuse(option, name.empty()
+                       ? "needs the name of a matcher, as --train has one: NAME=PATH, or MATCHER:NAME=PATH for "
+                         "--synthetic"
+                       : fmt::format("names matcher '{}', which has no --train", name));
   }
   return *at;
 }
@@ -105,14 +106,16 @@ void print_study(const DistributionStudy& study, const std::string& out) {
     for (const auto& cell : matcher.cells) {
       const auto& c = cell.comparisons.front();
       fmt::print("{}, {}: {} against {}\n", matcher.name, cell.synthetic, c.first, c.second);
-      fmt::print("  KS {:.4f}  AUC {:.4f}  d' {:+.3f}  Wasserstein-1 {:.4f}  {}\n", c.ks.value, c.auc.value, c.d_prime.value,
-                 c.wasserstein.value, c.wasserstein.exact() ? "(exact)" : "(binned; bounds in experiment.json)");
+      fmt::print("  KS {:.4f}  AUC {:.4f}  d' {:+.3f}  Wasserstein-1 {:.4f}  {}\n", c.ks.value, c.auc.value,
+                 c.d_prime.value, c.wasserstein.value,
+                 c.wasserstein.exact() ? "(exact)" : "(binned; bounds in experiment.json)");
       fmt::print("  shifts: median {:+.4f}  q90 {:+.4f}  q99 {:+.4f}  q99.9 {:+.4f}  max {:+.4f}\n", c.shift_q50.value,
                  c.shift_q90.value, c.shift_q99.value, c.shift_q999.value, c.shift_max.value);
       if (cell.test) {
-        fmt::print("  p = {:.3g} by permuting {} people, corrected for the {} distances; {:.3g} over all sets and matchers\n",
-                   cell.test->p_min, grouped(cell.test->people_train + cell.test->people_holdout), cell.test->p.size(),
-                   cell.test->p_adjusted);
+        fmt::print(
+            "  p = {:.3g} by permuting {} people, corrected for the {} distances; {:.3g} over all sets and matchers\n",
+            cell.test->p_min, grouped(cell.test->people_train + cell.test->people_holdout), cell.test->p.size(),
+            cell.test->p_adjusted);
       } else {
         fmt::print("  no p-value: needs a hold-out and identity labels\n");
       }
@@ -146,17 +149,21 @@ void add_experiment_distribution(CLI::App& group, Context& context) {
   DistributionOptions& options = arguments->options;
   CLI::App* command = group.add_subcommand(
       "distribution", "How scores against synthetic images are distributed, for training and held-out people");
-  command->add_option("--train", arguments->train, "R: embeddings of training images; MATCHER=PATH with several matchers")
+  command
+      ->add_option("--train", arguments->train, "R: embeddings of training images; MATCHER=PATH with several matchers")
       ->allow_extra_args(false)
       ->required();
   command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train")
       ->allow_extra_args(false);
-  command->add_option("--synthetic", arguments->synthetic,
-                      "NAME=PATH: synthetic images and their place on the axis; again for every place "
-                      "(MATCHER:NAME=PATH with several matchers)")
+  command
+      ->add_option("--synthetic", arguments->synthetic,
+                   "NAME=PATH: synthetic images and their place on the axis; again for every place "
+                   "(MATCHER:NAME=PATH with several matchers)")
       ->allow_extra_args(false)
       ->required();
-  command->add_option("--synthetic-items", arguments->synthetic_items, "NAME=CSV with id and identity of --synthetic's rows")
+  command
+      ->add_option("--synthetic-items", arguments->synthetic_items,
+                   "NAME=CSV with id and identity of --synthetic's rows")
       ->allow_extra_args(false);
   command->add_option("--holdout", arguments->holdout, "H: embeddings of other people of the same source")
       ->allow_extra_args(false);
@@ -168,8 +175,9 @@ void add_experiment_distribution(CLI::App& group, Context& context) {
   command->add_option("--permutations", options.permutations, "Times that people change sides")
       ->capture_default_str()
       ->check(CLI::Range(99U, 10'000'000U));
-  command->add_option("--exact-pairs", options.exact_pairs,
-                      "Compare distributions of up to so many pairs exactly; larger ones by histograms, with bounds")
+  command
+      ->add_option("--exact-pairs", options.exact_pairs,
+                   "Compare distributions of up to so many pairs exactly; larger ones by histograms, with bounds")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{500'000'000}));
   command->add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();

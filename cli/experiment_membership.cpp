@@ -107,9 +107,12 @@ void add_experiment_membership(CLI::App& group, Context& context) {
       "membership", "Was this person trained on? Judged from the synthetic images and other photographs of the person");
   command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")->required();
   command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic");
-  command->add_option("--members", arguments->members, "Photographs of training people that were not trained on")->required();
-  command->add_option("--members-items", arguments->members_items, "CSV with id and identity of every row of --members");
-  command->add_option("--nonmembers", arguments->nonmembers, "Photographs of other people of the same source")->required();
+  command->add_option("--members", arguments->members, "Photographs of training people that were not trained on")
+      ->required();
+  command->add_option("--members-items", arguments->members_items,
+                      "CSV with id and identity of every row of --members");
+  command->add_option("--nonmembers", arguments->nonmembers, "Photographs of other people of the same source")
+      ->required();
   command->add_option("--nonmembers-items", arguments->nonmembers_items,
                       "CSV with id and identity of every row of --nonmembers");
   command->add_option("--reference", arguments->reference,
@@ -144,7 +147,8 @@ void add_experiment_membership(CLI::App& group, Context& context) {
   command->add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
   add_threads_option(*command, options.threads);
   add_output_options(*command, arguments->out, arguments->overwrite);
-  command->footer(R"(Members and non-members must be drawn at random from one source, and no photograph given here may have been trained
+  command->footer(
+      R"(Members and non-members must be drawn at random from one source, and no photograph given here may have been trained
 on. The blind baseline checks the first; only you can know the second. docs/membership.md has the details.
 
 Example:

@@ -31,7 +31,9 @@ struct Arguments {
 
 std::string percent(double share) { return fmt::format("{:.2f}%", 100 * share); }
 
-std::string expected(double count) { return count >= 100 ? grouped(static_cast<std::uint64_t>(count + 0.5)) : fmt::format("{:.1f}", count); }
+std::string expected(double count) {
+  return count >= 100 ? grouped(static_cast<std::uint64_t>(count + 0.5)) : fmt::format("{:.1f}", count);
+}
 
 void print_published(const PublishedStudy& study, const std::string& out) {
   const BestMatchSummary& control = study.sets.front();
@@ -48,8 +50,10 @@ void print_published(const PublishedStudy& study, const std::string& out) {
                set.max, percent(s.share), excess, grouped(s.synthetic_identities), grouped(s.real_identities),
                percent(set.hubs.top1));
   }
-  fmt::print("  share: images at or over the control's upper 0.1%; synthetic, real: people in them; hub: best matches on one "
-             "image\n  page: {}\n", (std::filesystem::path(out) / "page.html").string());
+  fmt::print(
+      "  share: images at or over the control's upper 0.1%; synthetic, real: people in them; hub: best matches on one "
+      "image\n  page: {}\n",
+      (std::filesystem::path(out) / "page.html").string());
 }
 
 void print_threshold(const PairsStudy& study, const PairsStudy::Threshold& row) {
@@ -74,8 +78,9 @@ void print_study(const PairsStudy& study, const std::string& out) {
              top.pairs.back().fmr ? expected(study.top_expected_by_chance)
                                   : fmt::format("fewer than {}", expected(static_cast<double>(study.pairs) /
                                                                           static_cast<double>(study.non_mated))),
-             study.top_expected_from_holdout ? fmt::format(", from the hold-out {}", expected(*study.top_expected_from_holdout))
-                                             : std::string("; no hold-out: look-alikes can't be told from leaks"));
+             study.top_expected_from_holdout
+                 ? fmt::format(", from the hold-out {}", expected(*study.top_expected_from_holdout))
+                 : std::string("; no hold-out: look-alikes can't be told from leaks"));
   std::size_t shown = 0;
   for (const auto& row : study.thresholds) {
     if (++shown <= 5) print_threshold(study, row);
@@ -83,12 +88,14 @@ void print_study(const PairsStudy& study, const std::string& out) {
   if (study.equal_train) {
     const auto& train = study.equal_train->shares;
     const auto& strict = train.back();
-    fmt::print("  images     {} have a best match of {:.4f} or more among training people, {:+.2f}% (95% interval {:+.2f}% to "
-               "{:+.2f}%) more than among as many held-out images\n", percent(strict.share), strict.threshold,
-               100 * strict.excess.value_or(0), 100 * strict.excess_interval->low, 100 * strict.excess_interval->high);
+    fmt::print(
+        "  images     {} have a best match of {:.4f} or more among training people, {:+.2f}% (95% interval {:+.2f}% to "
+        "{:+.2f}%) more than among as many held-out images\n",
+        percent(strict.share), strict.threshold, 100 * strict.excess.value_or(0), 100 * strict.excess_interval->low,
+        100 * strict.excess_interval->high);
   }
-  fmt::print("  hubs       {} of the best matches fall on one training image, {} on ten\n", percent(study.best.hubs.top1),
-             percent(study.best.hubs.top10));
+  fmt::print("  hubs       {} of the best matches fall on one training image, {} on ten\n",
+             percent(study.best.hubs.top1), percent(study.best.hubs.top10));
   fmt::print("  page       {}\n", (std::filesystem::path(out) / "page.html").string());
 }
 
@@ -166,20 +173,29 @@ void add_experiment_pairs(CLI::App& group, Context& context) {
   command->add_option("--train", options.train.location, "R: embeddings of the images the generator was trained on");
   command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train");
   command->add_option("--synthetic", options.synthetic.location, "G: embeddings of images the generator made");
-  command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with id (and identity) of every row of --synthetic");
+  command->add_option("--synthetic-items", arguments->synthetic_items,
+                      "CSV with id (and identity) of every row of --synthetic");
   command->add_option("--holdout", arguments->holdout, "H: embeddings of other people of the same source");
-  command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout");
-  command->add_option("--top", options.top, "Best pairs to list")->capture_default_str()->check(CLI::Range(1UL, 1'000'000UL));
-  command->add_option("--fmr", options.fmr, "False match rates whose thresholds are drawn in")->delimiter(',')->capture_default_str();
-  command->add_option("--threshold", options.thresholds, "Scores to count at, too (tables: default 0.6)")->delimiter(',');
-  command->add_option("--near-duplicate", options.near_duplicate,
-                      "Cosine from which two images of one set are near-duplicates; 0: don't look")
+  command->add_option("--holdout-items", arguments->holdout_items,
+                      "CSV with id and identity of every row of --holdout");
+  command->add_option("--top", options.top, "Best pairs to list")
+      ->capture_default_str()
+      ->check(CLI::Range(1UL, 1'000'000UL));
+  command->add_option("--fmr", options.fmr, "False match rates whose thresholds are drawn in")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--threshold", options.thresholds, "Scores to count at, too (tables: default 0.6)")
+      ->delimiter(',');
+  command
+      ->add_option("--near-duplicate", options.near_duplicate,
+                   "Cosine from which two images of one set are near-duplicates; 0: don't look")
       ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
-  command->add_option("--best-matches", arguments->best_matches,
-                      "NAME=FILE.csv: a published table of best matches; again for every set")
+  command
+      ->add_option("--best-matches", arguments->best_matches,
+                   "NAME=FILE.csv: a published table of best matches; again for every set")
       ->allow_extra_args(false);
   command->add_option("--control", arguments->control, "NAME=FILE.csv: the table of a set that can't leak");
   command->add_option("--gallery", arguments->gallery, "Tables: how many real images were searched, for the hubs");

@@ -43,11 +43,15 @@ Json describe_embeddings(const std::string& location) {
 }
 
 Json describe_report(const Json& report) {
-  Json json = {{"kind", "report"}, {"schema", report.at("schema")}, {"verdict", report.at("verdict")}, {"sets", report.at("sets")}};
+  Json json = {{"kind", "report"},
+               {"schema", report.at("schema")},
+               {"verdict", report.at("verdict")},
+               {"sets", report.at("sets")}};
   Json matchers = Json::array();
   for (const Json& matcher : report.at("matchers")) {
     Json counts = Json::object();
-    for (const Json& list : matcher.at("identities").at("fdr")) counts[fmt::format("{:g}", list.at("q").get<double>())] = list.at("count");
+    for (const Json& list : matcher.at("identities").at("fdr"))
+      counts[fmt::format("{:g}", list.at("q").get<double>())] = list.at("count");
     matchers.push_back({{"name", matcher.at("name")},
                         {"pairs", matcher.at("pairs").at("scored")},
                         {"identities_at_fdr", counts},
@@ -113,7 +117,8 @@ void run(const std::string& where, const Context& context) {
       print(json, 0);
     }
   } catch (const Json::exception& error) {
-    throw Error(ErrorCode::input, "info", where, std::string("lacks a field it should have; was it edited? (") + error.what() + ")");
+    throw Error(ErrorCode::input, "info", where,
+                std::string("lacks a field it should have; was it edited? (") + error.what() + ")");
   }
 }
 
@@ -121,7 +126,8 @@ void run(const std::string& where, const Context& context) {
 
 void add_info(CLI::App& app, Context& context) {
   auto where = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("info", "Show what a store, a score folder, a report or an embedding file holds");
+  CLI::App* command =
+      app.add_subcommand("info", "Show what a store, a score folder, a report or an embedding file holds");
   command->add_option("path", *where, "Folder or file")->required();
   command->footer("Examples:\n  semblance info report/\n  semblance info r.npy --json");
   command->callback([where, &context] { run(*where, context); });

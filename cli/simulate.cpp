@@ -44,14 +44,16 @@ void write_set(const std::filesystem::path& folder, const SimulatedSet& set, std
   items.reserve(set.ids.size());
   for (std::size_t i = 0; i < set.ids.size(); ++i) items.push_back({set.ids[i], set.identity[i], {}});
   std::filesystem::create_directory(folder);
-  store_stage::write_store_files(folder, set.view(dimension), items, {.matcher = "simulated", .note = "made by semblance simulate"});
+  store_stage::write_store_files(folder, set.view(dimension), items,
+                                 {.matcher = "simulated", .note = "made by semblance simulate"});
 }
 
 void write_truth(const std::filesystem::path& file, const std::vector<PlantedLeak>& truth) {
   OutputFile out(file);
   out.write("identity,synthetic,source\n");
   for (const PlantedLeak& leak : truth) {
-    out.write(fmt::format("{},{},{}\n", csv_field(leak.identity), csv_field(leak.synthetic_id), csv_field(leak.source_id)));
+    out.write(
+        fmt::format("{},{},{}\n", csv_field(leak.identity), csv_field(leak.synthetic_id), csv_field(leak.source_id)));
   }
   out.close();
 }
@@ -110,18 +112,24 @@ void run(const Arguments& arguments, const Context& context) {
 void add_simulate(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   SimulateOptions& options = arguments->options;
-  CLI::App* command = app.add_subcommand("simulate", "Make a case whose leaks are known: stores train, holdout, synthetic; truth.csv");
+  CLI::App* command =
+      app.add_subcommand("simulate", "Make a case whose leaks are known: stores train, holdout, synthetic; truth.csv");
   command->add_option("--identities", options.identities, "Training people")->capture_default_str();
-  command->add_option("--holdout-identities", options.holdout_identities, "Hold-out people; 0: as many as training people")
+  command
+      ->add_option("--holdout-identities", options.holdout_identities, "Hold-out people; 0: as many as training people")
       ->capture_default_str();
-  command->add_option("--images", options.images, "Images a person (the mean, with --images-spread)")->capture_default_str();
-  command->add_option("--images-spread", options.images_spread, "0: all alike; else sigma of a log-normal number of images")
+  command->add_option("--images", options.images, "Images a person (the mean, with --images-spread)")
+      ->capture_default_str();
+  command
+      ->add_option("--images-spread", options.images_spread,
+                   "0: all alike; else sigma of a log-normal number of images")
       ->capture_default_str();
   command->add_option("--synthetic", options.synthetic, "Synthetic images")->capture_default_str();
   command->add_option("--dimension", options.dimension, "Dimension of the embeddings")->capture_default_str();
   command->add_option("--spectrum", options.spectrum, "Variance of dimension k falls as k^-spectrum; 0 is flat")
       ->capture_default_str();
-  command->add_option("--intra-class", options.intra_class, "Spread of a person's images; 0: the default")->capture_default_str();
+  command->add_option("--intra-class", options.intra_class, "Spread of a person's images; 0: the default")
+      ->capture_default_str();
   command->add_option("--leak-rate", options.leak_rate, "Share of the training people that the generator leaks")
       ->capture_default_str();
   command->add_option("--leak", options.leak, "What a leak is: near-copy, same-person or blend")
@@ -129,7 +137,8 @@ void add_simulate(CLI::App& app, Context& context) {
       ->default_str("same-person");
   command->add_option("--images-per-leak", options.images_per_leak, "Synthetic images of each leaked person")
       ->capture_default_str();
-  command->add_option("--hubs", options.hubs, "Strength of hubs: real images that are near everybody")->capture_default_str();
+  command->add_option("--hubs", options.hubs, "Strength of hubs: real images that are near everybody")
+      ->capture_default_str();
   command->add_option("--shift", options.shift, "Difference between the sources of training and hold-out people")
       ->capture_default_str();
   command->add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();

@@ -40,12 +40,12 @@ struct AssessOptions {
 /// strata of equal numbers of images).
 struct GlobalTest {
   struct Component {
-    std::string name;      ///< "auc", "excess-q90", "excess-q95", "excess-q99", "excess-q99.9", "leading"
+    std::string name;  ///< "auc", "excess-q90", "excess-q95", "excess-q99", "excess-q99.9", "leading"
     double statistic = 0;
-    double p = 1;          ///< one-sided permutation p-value of this component alone
+    double p = 1;  ///< one-sided permutation p-value of this component alone
   };
-  double p = 1;            ///< of the smallest component p-value
-  double auc = 0.5;        ///< P(M_R > M_H) + P(=)/2 within strata, weighted by pairs
+  double p = 1;      ///< of the smallest component p-value
+  double auc = 0.5;  ///< P(M_R > M_H) + P(=)/2 within strata, weighted by pairs
   std::vector<Component> components;
   struct Stratum {
     std::size_t images = 0;  ///< images a person in this stratum (people with more are subsampled)
@@ -58,7 +58,7 @@ struct GlobalTest {
 /// One training identity's evidence.
 struct IdentityEvidence {
   IdentityIndex identity = 0;
-  double best = 0;              ///< M_i over all its images
+  double best = 0;  ///< M_i over all its images
   std::size_t images = 0;
   std::size_t images_used = 0;  ///< equal-numbers comparison: images that `p` rests on
   std::size_t controls = 0;     ///< held-out people it was compared with
@@ -74,15 +74,16 @@ struct FdrList {
 
 /// Share of the training identities of which the synthetic set holds the person.
 struct LeakRate {
-  double threshold = 0;        ///< score t at which excess was measured, chosen without looking at R against G
-  double share_train = 0;      ///< training identities with M >= t
-  double share_holdout = 0;    ///< chance: held-out identities with M >= t
-  double sensitivity = 1;      ///< share of leaks that reach t
+  double threshold = 0;              ///< score t at which excess was measured, chosen without looking at R against G
+  double share_train = 0;            ///< training identities with M >= t
+  double share_holdout = 0;          ///< chance: held-out identities with M >= t
+  double sensitivity = 1;            ///< share of leaks that reach t
   bool sensitivity_assumed = false;  ///< no mated scores to measure it on: taken as 1, so rates are lower bounds
   double estimate = 0;
-  double low = 0, high = 1;    ///< 95% interval
-  double upper95 = 1;          ///< one-sided 95% upper bound
-  std::optional<double> minimum_detectable;  ///< leak rate that the global test finds 95 times in 100; none: not even 100%
+  double low = 0, high = 1;  ///< 95% interval
+  double upper95 = 1;        ///< one-sided 95% upper bound
+  std::optional<double>
+      minimum_detectable;  ///< leak rate that the global test finds 95 times in 100; none: not even 100%
 };
 
 /// With a control.
@@ -98,7 +99,7 @@ struct LeakageAssessment {
   std::vector<FdrList> image_lists;          ///< synthetic rows, target-decoy competition
   std::size_t targets = 0, decoys = 0;       ///< synthetic images whose best match is in R, in H
   LeakRate leak_rate;
-  std::vector<std::string> notes;            ///< limits of this assessment in plain words
+  std::vector<std::string> notes;  ///< limits of this assessment in plain words
 };
 
 /// Assesses R against H. Deterministic in the seed, whatever the threads. O(items + permutations x identities) time,
@@ -118,7 +119,8 @@ double partial_conjunction(std::span<const double> p, std::size_t u);
 
 /// Identities on which at least u matchers agree: partial conjunction per identity, then Benjamini-Hochberg at each
 /// level. `p` holds one vector a matcher, all over the same identities.
-std::vector<FdrList> consensus_lists(std::span<const std::vector<double>> p, std::size_t u, std::span<const double> fdr);
+std::vector<FdrList> consensus_lists(std::span<const std::vector<double>> p, std::size_t u,
+                                     std::span<const double> fdr);
 
 struct Interval {
   double low = 0, high = 1;

@@ -24,13 +24,13 @@ struct MatcherInput {
 };
 
 struct AuditOptions {
-  std::vector<MatcherInput> matchers;    ///< at least one; all of them show the same people
-  std::size_t agree = 2;                 ///< matchers that must agree for the consensus list (with two or more)
+  std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people
+  std::size_t agree = 2;               ///< matchers that must agree for the consensus list (with two or more)
   Comparison comparison = Comparison::cosine;
   std::vector<double> fmr = {1e-3, 1e-4, 1e-5, 1e-6};  ///< thresholds to count at, each in (0, 1)
-  std::size_t top = 1500;                ///< best pairs to list
-  double alpha = 0.01;                   ///< level of the verdict
-  std::vector<double> fdr = {0.01, 0.05};  ///< levels of the lists
+  std::size_t top = 1500;                              ///< best pairs to list
+  double alpha = 0.01;                                 ///< level of the verdict
+  std::vector<double> fdr = {0.01, 0.05};              ///< levels of the lists
   unsigned permutations = 10'000;
   std::size_t max_images_per_identity = 0;  ///< 0: all
   std::uint64_t seed = 1;
@@ -46,8 +46,8 @@ struct AuditOutcome {
 
 /// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
 /// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same
-/// embeddings given twice, people who sit in both train and hold-out, matchers that show other people. Memory: the inputs (mapped where
-/// they can be) and outputs linear in their rows. Results do not depend on the number of threads.
+/// embeddings given twice, people who sit in both train and hold-out, matchers that show other people. Memory: the
+/// inputs (mapped where they can be) and outputs linear in their rows. Results do not depend on the number of threads.
 AuditOutcome audit(const AuditOptions& options);
 
 }  // namespace semblance

@@ -103,10 +103,10 @@ struct ParetoTail {
 
 /// A protocol's accuracy with one threshold for all.
 struct Accuracy {
-  double threshold = 0;      ///< the best: halfway between two neighbouring scores, the lowest such place
-  ErrorRate error;           ///< 1 - accuracy, with the threshold chosen on the same comparisons
-  std::size_t folds = 0;     ///< 0: the protocol has none
-  double fold_mean = 0;      ///< accuracy on each fold at the best threshold of the others, averaged
+  double threshold = 0;   ///< the best: halfway between two neighbouring scores, the lowest such place
+  ErrorRate error;        ///< 1 - accuracy, with the threshold chosen on the same comparisons
+  std::size_t folds = 0;  ///< 0: the protocol has none
+  double fold_mean = 0;   ///< accuracy on each fold at the best threshold of the others, averaged
   double fold_standard_error = 0;
 };
 
@@ -151,14 +151,14 @@ struct LabelledScore {
 
 struct CalibrateOptions {
   Comparison comparison = Comparison::cosine;
-  std::string matcher = {};         ///< overrides the store's
-  std::string matcher_sha256 = {};  ///< of the matcher's card
-  std::vector<double> fmr = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};  ///< targets in (0, 1)
-  std::vector<double> at = {};  ///< scores in use: the curve has points there
+  std::string matcher = {};                                    ///< overrides the store's
+  std::string matcher_sha256 = {};                             ///< of the matcher's card
+  std::vector<double> fmr = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};    ///< targets in (0, 1)
+  std::vector<double> at = {};                                 ///< scores in use: the curve has points there
   std::vector<std::uint64_t> galleries = {10'000, 1'000'000};  ///< sizes at which FPIR is predicted
-  unsigned bootstrap = 1000;        ///< draws, at least 100
-  std::size_t top_scores = 1'000'000;  ///< best non-mated scores kept exactly, up to 10^6
-  std::size_t direct_rows = 4000;   ///< sets up to this size are also scored person by person, larger ones in a sample
+  unsigned bootstrap = 1000;                                   ///< draws, at least 100
+  std::size_t top_scores = 1'000'000;                          ///< best non-mated scores kept exactly, up to 10^6
+  std::size_t direct_rows = 4000;  ///< sets up to this size are also scored person by person, larger ones in a sample
   std::uint64_t seed = 1;
   unsigned threads = 0;
   std::function<Progress(const std::string& label, const std::string& unit)> progress = {};
@@ -173,7 +173,8 @@ Calibration calibrate(const EmbeddingSet& set, const CalibrateOptions& options);
 /// and "Name n Other m"; image "Name_000n"), or a CSV with the columns id_a, id_b, same and optionally fold. Ids match
 /// whole, or by file name without folder and extension. Throws Error{input} naming the file's line on an unknown id, a
 /// malformed line, or a label that contradicts the set's identities.
-Calibration calibrate_pairs(const EmbeddingSet& set, const std::filesystem::path& pairs, const CalibrateOptions& options);
+Calibration calibrate_pairs(const EmbeddingSet& set, const std::filesystem::path& pairs,
+                            const CalibrateOptions& options);
 
 /// Imported scores of a closed matcher: a CSV with the columns score, mated (0/1) and optionally identity_a,
 /// identity_b, fold. Without identities every comparison counts as independent, and `notes` says so.

@@ -36,15 +36,15 @@ using StudyProgress = std::function<Progress(const std::string& label, const std
 struct BestMatches {
   std::string name;
   std::vector<double> score;
-  std::vector<std::uint32_t> synthetic_identity;  ///< dense indices; without labels one an image
+  std::vector<std::uint32_t> synthetic_identity;        ///< dense indices; without labels one an image
   std::vector<std::uint32_t> real_item, real_identity;  ///< dense indices of the best match
-  std::vector<std::string> real_item_names;       ///< by index of real_item
-  std::size_t gallery = 0;                        ///< real images searched; 0: unknown
+  std::vector<std::string> real_item_names;             ///< by index of real_item
+  std::size_t gallery = 0;                              ///< real images searched; 0: unknown
 };
 
 /// How best matches concentrate on few real images. A generator that leaks nobody and a matcher without hubs spread
 /// them; a matcher with hubs does not, and then pairs say little about people.
-struct HubShares {
+struct BestMatchHubs {
   double top1 = 0, top10 = 0;         ///< shares of all best matches held by the 1 and 10 most chosen real images
   std::optional<double> top_percent;  ///< by the most chosen 1% of the gallery; none where its size is unknown
   std::size_t percent_items = 0;      ///< that many images
@@ -57,19 +57,19 @@ struct BestMatchShare {
   double threshold = 0;
   std::uint64_t images = 0;
   double share = 0;
-  Interval interval;                     ///< 95%, clustered by synthetic identity
-  std::size_t synthetic_identities = 0;  ///< distinct, among these images
+  Interval interval;                                ///< 95%, clustered by synthetic identity
+  std::size_t synthetic_identities = 0;             ///< distinct, among these images
   std::size_t real_items = 0, real_identities = 0;  ///< distinct, among their best matches
-  std::optional<double> excess;          ///< share minus the control's
-  std::optional<Interval> excess_interval;  ///< 95%
+  std::optional<double> excess;                     ///< share minus the control's
+  std::optional<Interval> excess_interval;          ///< 95%
 };
 
 struct BestMatchSummary {
   std::string name;
   std::size_t images = 0, synthetic_identities = 0;
-  std::size_t real_items = 0, real_identities = 0;  ///< distinct best matches
+  std::size_t real_items = 0, real_identities = 0;         ///< distinct best matches
   double median = 0, q90 = 0, q99 = 0, q999 = 0, max = 0;  ///< quantiles by linear interpolation (NumPy's default)
-  HubShares hubs;
+  BestMatchHubs hubs;
   std::vector<BestMatchShare> shares;  ///< one a threshold
   std::optional<double> ks, auc;       ///< against the control: exact, of all its images
   std::vector<std::uint64_t> counts;   ///< of best scores in the study's bins
@@ -105,8 +105,8 @@ double upper_score(const std::vector<double>& scores, double share);
 struct PublishedOptions {
   std::vector<std::pair<std::string, std::filesystem::path>> sets;
   std::pair<std::string, std::filesystem::path> control;  ///< a set that can't leak
-  std::vector<double> thresholds = {0.6};  ///< beside the control's upper 0.1%
-  std::size_t gallery = 0;                 ///< real images that were searched; 0: unknown
+  std::vector<double> thresholds = {0.6};                 ///< beside the control's upper 0.1%
+  std::size_t gallery = 0;                                ///< real images that were searched; 0: unknown
 };
 
 struct PublishedStudy {
@@ -129,8 +129,8 @@ struct PairsOptions {
   Comparison comparison = Comparison::cosine;
   std::size_t top = 1500;
   std::vector<double> fmr = {1e-3, 1e-4, 1e-5, 1e-6};
-  std::vector<double> thresholds;      ///< scores; moved up to the next edge of the histogram
-  double near_duplicate = 0.9;         ///< cosine from which two images of one set count as near-duplicates; 0: none do
+  std::vector<double> thresholds;  ///< scores; moved up to the next edge of the histogram
+  double near_duplicate = 0.9;     ///< cosine from which two images of one set count as near-duplicates; 0: none do
   std::uint64_t seed = 1;
   unsigned threads = 0;
   StudyProgress progress;
@@ -144,19 +144,19 @@ struct PairsStudy {
     std::size_t synthetic_items = 0, synthetic_identities = 0;
   };
   struct Threshold {
-    std::optional<double> fmr;          ///< asked for; none: the user gave the score
+    std::optional<double> fmr;  ///< asked for; none: the user gave the score
     double score = 0;
-    std::uint64_t false_matches = 0;    ///< non-mated pairs within R at or over it
+    std::uint64_t false_matches = 0;  ///< non-mated pairs within R at or over it
     bool resolved = true, rule_of_30 = false;
-    Count train;                        ///< R x G at or over it
-    std::optional<Count> holdout;       ///< H x G
-    double expected_by_chance = 0;      ///< pairs, from the false match rate within R
+    Count train;                                  ///< R x G at or over it
+    std::optional<Count> holdout;                 ///< H x G
+    double expected_by_chance = 0;                ///< pairs, from the false match rate within R
     std::optional<double> expected_from_holdout;  ///< pairs of H x G, scaled to the size of R
   };
   struct Pair {
     double score = 0;
     std::string real, real_identity, synthetic, synthetic_identity;
-    std::optional<double> fmr;          ///< none: below what the non-mated pairs resolve
+    std::optional<double> fmr;  ///< none: below what the non-mated pairs resolve
   };
   /// The best pairs of one real set.
   struct Top {
@@ -166,7 +166,7 @@ struct PairsStudy {
     std::size_t largest_real_cluster = 0, largest_synthetic_cluster = 0;
   };
   struct Cluster {
-    std::string side;  ///< "train", "holdout", "synthetic" or "synthetic in holdout pairs"
+    std::string side;                            ///< "train", "holdout", "synthetic" or "synthetic in holdout pairs"
     std::vector<std::string> items, identities;  ///< members; distinct identities
   };
   struct Image {
@@ -195,14 +195,14 @@ struct PairsStudy {
   std::vector<Cluster> clusters;      ///< of two images at least
   std::vector<Image> images;          ///< every synthetic image, in order
   std::vector<Curve> curves;
-  BestMatchSummary best;              ///< best matches in R, all of it
+  BestMatchSummary best;  ///< best matches in R, all of it
   BestMatchBins bins;
   /// Best matches in R and in H at equal numbers of real images (whole people, drawn by seed): only these compare.
   std::optional<BestMatchSummary> equal_train, equal_holdout;
   std::size_t equal_train_items = 0, equal_holdout_items = 0;
   std::uint64_t seed = 1;
   double near_duplicate = 0;
-  std::vector<std::string> notes;     ///< limits of this study in plain words
+  std::vector<std::string> notes;  ///< limits of this study in plain words
 };
 
 /// Runs the study. Throws Error{input} when the sets can't be compared, Error{usage} on impossible options. Linear
@@ -259,9 +259,9 @@ struct DistributionStudy {
   };
   /// Permutation of whole people between R and H.
   struct Test {
-    std::vector<PValue> p;   ///< one a statistic
-    double p_min = 1;        ///< of the smallest of them (Westfall and Young): the one to look at
-    double p_adjusted = 1;   ///< p_min after Holm over all matchers and synthetic sets of the study
+    std::vector<PValue> p;  ///< one a statistic
+    double p_min = 1;       ///< of the smallest of them (Westfall and Young): the one to look at
+    double p_adjusted = 1;  ///< p_min after Holm over all matchers and synthetic sets of the study
     std::size_t people_train = 0, people_holdout = 0;
     std::size_t units = 0, people_per_unit = 1;
     std::size_t fixed_people = 0;  ///< never moved: nobody in the other set has about as many images

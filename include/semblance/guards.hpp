@@ -13,12 +13,12 @@ namespace semblance {
 
 /// How unevenly best matches fall on real items. A hub, an item near everybody, fakes leakage.
 struct HubShares {
-  double top_item = 0;          ///< share of all best matches that the most-matched item holds
-  double top_ten = 0;           ///< the ten most-matched items
-  double top_percent = 0;       ///< the most-matched 1% of items (at least one)
-  double top_identity = 0;      ///< the most-matched identity
-  RowIndex item = kNoRow;       ///< the most-matched item
-  bool fires = false;           ///< top_item >= 5% and >= 20 times an even share
+  double top_item = 0;      ///< share of all best matches that the most-matched item holds
+  double top_ten = 0;       ///< the ten most-matched items
+  double top_percent = 0;   ///< the most-matched 1% of items (at least one)
+  double top_identity = 0;  ///< the most-matched identity
+  RowIndex item = kNoRow;   ///< the most-matched item
+  bool fires = false;       ///< top_item >= 5% and >= 20 times an even share
 };
 
 /// `best` holds the best real item of every synthetic image, `identity` the identity of every real item.
@@ -35,8 +35,8 @@ struct OverlapGuard {
   /// Score at or over which two pictures of different names count as the same person: the median mated score of the
   /// training set. None: no mated scores, or so many non-mated training pairs reach it that the matcher can't tell.
   std::optional<double> threshold;
-  double expected_by_chance = 0;   ///< hold-out x training pairs that non-mated scores put at or over it
-  std::vector<Overlap> overlaps;   ///< strongest first
+  double expected_by_chance = 0;  ///< hold-out x training pairs that non-mated scores put at or over it
+  std::vector<Overlap> overlaps;  ///< strongest first
 };
 
 /// Finds held-out people who sit in the training set under another name. `holdout_bests` is the best pair of each

@@ -30,14 +30,14 @@ struct MembershipSources {
 
 struct MembershipOptions {
   Comparison comparison = Comparison::cosine;
-  std::size_t nearest = 10;    ///< m: matches whose mean is an attack's score
-  std::size_t neighbours = 5;  ///< k of the density ratio
-  double l2 = 1;               ///< penalty of the logistic classifier, over standardised features
-  unsigned epochs = 10;        ///< passes of the MLP over its training rows
+  std::size_t nearest = 10;             ///< m: matches whose mean is an attack's score
+  std::size_t neighbours = 5;           ///< k of the density ratio
+  double l2 = 1;                        ///< penalty of the logistic classifier, over standardised features
+  unsigned epochs = 10;                 ///< passes of the MLP over its training rows
   std::size_t logistic_rows = 100'000;  ///< training rows a class at most, drawn by seed
   std::size_t mlp_rows = 10'000;        ///< the same for the MLP
-  unsigned folds = 5;          ///< of the blind baseline
-  double alpha = 0.01;         ///< level of the conclusion
+  unsigned folds = 5;                   ///< of the blind baseline
+  double alpha = 0.01;                  ///< level of the conclusion
   unsigned bootstrap = 2'000;
   unsigned permutations = 10'000;
   std::uint64_t seed = 1;
@@ -75,11 +75,11 @@ struct MembershipAttack {
                             ///< "logistic", "mlp"
   std::string description;  ///< a sentence
   bool uses_reference = false;
-  MembershipMetrics person_mean;  ///< one vote a person: the mean over the person's queries. The main figure
-  MembershipMetrics person_max;   ///< one vote a person: the largest over the person's queries
-  MembershipMetrics query;        ///< one vote a photograph
-  double p_holm = 1;              ///< person_mean.p after Holm over the attacks
-  std::vector<double> scores;     ///< one a query; NaN for people who serve as reference
+  MembershipMetrics person_mean;      ///< one vote a person: the mean over the person's queries. The main figure
+  MembershipMetrics person_max;       ///< one vote a person: the largest over the person's queries
+  MembershipMetrics query;            ///< one vote a photograph
+  double p_holm = 1;                  ///< person_mean.p after Holm over the attacks
+  std::vector<double> scores;         ///< one a query; NaN for people who serve as reference
   std::vector<double> person_scores;  ///< person means; NaN likewise
   std::vector<RocPoint> roc;          ///< of person_mean
 };
@@ -87,9 +87,9 @@ struct MembershipAttack {
 /// The same classifiers told to part members from non-members without ever seeing G, cross-validated over people.
 struct BlindBaseline {
   struct Classifier {
-    std::string name;              ///< "logistic" or "mlp"
-    MembershipEstimate auc;        ///< within folds, one vote a person; interval at 97.5%, so that both hold at 95%
-    std::vector<double> scores;    ///< out of fold, one a query
+    std::string name;            ///< "logistic" or "mlp"
+    MembershipEstimate auc;      ///< within folds, one vote a person; interval at 97.5%, so that both hold at 95%
+    std::vector<double> scores;  ///< out of fold, one a query
   };
   unsigned folds = 0;
   std::vector<Classifier> classifiers;  ///< empty: too few people to cross-validate
@@ -109,8 +109,8 @@ struct OverRepresentation {
     double score = 0;             ///< of the first attack, person mean
     double nonmembers_above = 1;  ///< (1 + non-members scoring as high or higher) / (1 + non-members)
   };
-  std::vector<Curve> curves;    ///< one an attack; rho is NaN where images or scores are all equal
-  std::vector<Person> people;   ///< members with training images, most images first
+  std::vector<Curve> curves;                ///< one an attack; rho is NaN where images or scores are all equal
+  std::vector<Person> people;               ///< members with training images, most images first
   std::size_t without_training_images = 0;  ///< members whom the training set doesn't name
 };
 
@@ -138,8 +138,8 @@ struct MembershipStudy {
   std::vector<MembershipAttack> attacks;
   BlindBaseline blind;
   std::optional<OverRepresentation> over_representation;
-  std::string conclusion;  ///< "detected", "not-detected" or "confounded"
-  std::string text;        ///< a paragraph of plain words
+  std::string conclusion;          ///< "detected", "not-detected" or "confounded"
+  std::string text;                ///< a paragraph of plain words
   std::vector<std::string> notes;  ///< limits, a sentence each
   std::uint64_t seed = 1;
   double alpha = 0.01;

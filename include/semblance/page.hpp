@@ -11,18 +11,19 @@ namespace semblance {
 struct Page {
   enum class Style {
     line,
-    steps,   ///< y[k] holds from x[k] to x[k + 1]
+    steps,  ///< y[k] holds from x[k] to x[k + 1]
     points,
-    band,    ///< from `y` to `upper`
+    band,  ///< from `y` to `upper`
   };
   enum class Axis { linear, logarithmic };
 
   struct Series {
     std::string name;
-    std::vector<double> x, y;  ///< of equal length; what is not finite (on a logarithmic axis: not positive) leaves a gap
+    std::vector<double> x,
+        y;  ///< of equal length; what is not finite (on a logarithmic axis: not positive) leaves a gap
     std::vector<double> upper = {};  ///< upper ends of a band, one a point
     Style style = Style::line;
-    bool dashed = false;       ///< a control or a reference
+    bool dashed = false;  ///< a control or a reference
   };
   /// A vertical line across a chart: a threshold.
   struct Marker {
@@ -36,7 +37,7 @@ struct Page {
     std::vector<std::string> x_names = {};  ///< names of x = 0, 1, ...; empty: x is a number
     std::vector<Series> series = {};
     std::vector<Marker> markers = {};
-    std::string caption = {};               ///< below the chart: what it shows
+    std::string caption = {};  ///< below the chart: what it shows
   };
   struct Table {
     std::string caption;

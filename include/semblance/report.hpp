@@ -16,7 +16,7 @@ struct ReportModel {
     std::string leakage;      ///< "found", "not-found" or "no-control"
     std::optional<double> p;  ///< of the global test; none without a control
     double alpha = 0.01;
-    std::string text;         ///< one paragraph of plain words
+    std::string text;  ///< one paragraph of plain words
   };
   struct Set {
     std::string location;
@@ -35,8 +35,8 @@ struct ReportModel {
     double fmr = 0;
     double score = 0;
     std::uint64_t pairs = 0;
-    double expected_by_chance = 0;              ///< fmr as observed on non-mated real pairs, times pairs scored
-    std::optional<std::uint64_t> holdout_pairs;  ///< the same count in H x G
+    double expected_by_chance = 0;                ///< fmr as observed on non-mated real pairs, times pairs scored
+    std::optional<std::uint64_t> holdout_pairs;   ///< the same count in H x G
     std::optional<double> expected_from_holdout;  ///< holdout_pairs scaled to R's size
     std::uint64_t false_matches = 0;
     bool resolved = false;
@@ -64,7 +64,7 @@ struct ReportModel {
     std::optional<double> listed_at_fdr;  ///< smallest of the asked levels at which the image is listed
   };
   struct Curve {
-    std::string name;   ///< "R-G", "H-G", "R-R mated", "R-R non-mated"
+    std::string name;  ///< "R-G", "H-G", "R-R mated", "R-R non-mated"
     double low = -1, high = 1;
     std::vector<std::uint64_t> counts;
   };
@@ -88,7 +88,7 @@ struct ReportModel {
   struct Guards {
     struct Hubs {
       double top_item = 0, top_ten = 0, top_percent = 0, top_identity = 0;  ///< shares of all best matches
-      std::string item;    ///< the most-matched real item
+      std::string item;                                                     ///< the most-matched real item
       bool fires = false;
     };
     struct Overlap {
@@ -103,7 +103,8 @@ struct ReportModel {
     std::optional<Hubs> holdout;
     std::optional<double> overlap_threshold;  ///< none: not looked for, or the matcher can't tell
     std::vector<Overlap> overlaps;            ///< held-out people left out of the control
-    /// Spearman's rank correlation of images a person and best score, in the training set and, as its control, the hold-out.
+    /// Spearman's rank correlation of images a person and best score, in the training set and, as its control, the
+    /// hold-out.
     std::optional<Correlation> images_train, images_holdout;
   };
   struct Matcher {
@@ -112,20 +113,20 @@ struct ReportModel {
     std::uint64_t pairs_scored = 0;
     std::vector<Pair> top;
     std::vector<Threshold> thresholds;
-    std::string fmr_source;                       ///< which non-mated scores the FMRs rest on
-    std::uint64_t non_mated = 0, mated = 0;       ///< how many real pairs stand behind them
-    std::optional<double> global_p;               ///< raw, before Holm
+    std::string fmr_source;                  ///< which non-mated scores the FMRs rest on
+    std::uint64_t non_mated = 0, mated = 0;  ///< how many real pairs stand behind them
+    std::optional<double> global_p;          ///< raw, before Holm
     std::optional<double> auc;
     std::vector<Component> components;
     std::vector<Stratum> strata;
     std::size_t identities_tested = 0;
     std::optional<double> smallest_p, smallest_possible_p;
-    std::vector<std::size_t> fewest_listable;     ///< one an FDR level
+    std::vector<std::size_t> fewest_listable;       ///< one an FDR level
     std::vector<List> identity_lists, image_lists;  ///< image list ids are written to images.csv only
     std::optional<std::size_t> targets, decoys;
     std::optional<LeakRate> leak_rate;
-    std::vector<IdentityRow> identities;          ///< every training identity, strongest first
-    std::vector<ImageRow> images;                 ///< every synthetic image, in order
+    std::vector<IdentityRow> identities;  ///< every training identity, strongest first
+    std::vector<ImageRow> images;         ///< every synthetic image, in order
     std::vector<Curve> curves;
     Guards guards;
     std::vector<std::string> notes;
@@ -136,11 +137,11 @@ struct ReportModel {
   /// score of any listed person ("identity-listed"). One entry an image and matcher, the first reason that holds, in
   /// image order.
   struct Removal {
-    std::string id;      ///< synthetic image
-    std::string reason;  ///< "image-listed" or "identity-listed"
-    double q = 0;        ///< the smallest asked FDR level at which the reason holds
+    std::string id;                     ///< synthetic image
+    std::string reason;                 ///< "image-listed" or "identity-listed"
+    double q = 0;                       ///< the smallest asked FDR level at which the reason holds
     std::string train, train_identity;  ///< its best training match
-    double score = 0;    ///< of that match
+    double score = 0;                   ///< of that match
     std::string matcher;
   };
   struct Input {
@@ -160,7 +161,7 @@ struct ReportModel {
   std::optional<Set> holdout;
   std::vector<Matcher> matchers;
   std::optional<Consensus> consensus;
-  std::vector<Removal> removal;     ///< what removal.csv lists
+  std::vector<Removal> removal;  ///< what removal.csv lists
   std::string version;
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> options;  ///< what the run was asked for, as text
@@ -171,8 +172,8 @@ struct ReportModel {
 /// Machine facts and timings, written to run.json beside the report: everything that may differ between two runs
 /// on the same inputs.
 struct RunFacts {
-  std::vector<std::pair<std::string, std::string>> facts;   ///< e.g. {"threads", "2"}
-  std::vector<std::pair<std::string, double>> seconds;      ///< stage -> wall seconds
+  std::vector<std::pair<std::string, std::string>> facts;  ///< e.g. {"threads", "2"}
+  std::vector<std::pair<std::string, double>> seconds;     ///< stage -> wall seconds
 };
 
 /// Writes report.json, report.html, run.json, pairs.csv, identities.csv, images.csv, removal.csv, histograms.csv

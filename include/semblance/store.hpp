@@ -23,14 +23,14 @@ struct EmbeddingSource {
 
 /// A set of embeddings in memory or mapped from its file. Immutable after reading; copies share the matrix.
 struct EmbeddingSet {
-  std::string location;            ///< as the user named it
-  MatrixView matrix;               ///< (rows, dim) float32, every element finite, exactly as in the input (not normalised)
+  std::string location;  ///< as the user named it
+  MatrixView matrix;     ///< (rows, dim) float32, every element finite, exactly as in the input (not normalised)
   std::shared_ptr<const void> keep;  ///< owns what `matrix` borrows
 
-  std::vector<std::string> ids;             ///< one a row, unique; "0", "1", ... where the input names none
-  std::vector<RowIndex> order;              ///< rank of each row's id in the tie order (lexicographic; row order if unnamed)
-  std::vector<std::string> paths;           ///< one a row, or empty
-  bool labelled = false;                    ///< false: no identity labels; then every row is an identity of its own
+  std::vector<std::string> ids;    ///< one a row, unique; "0", "1", ... where the input names none
+  std::vector<RowIndex> order;     ///< rank of each row's id in the tie order (lexicographic; row order if unnamed)
+  std::vector<std::string> paths;  ///< one a row, or empty
+  bool labelled = false;           ///< false: no identity labels; then every row is an identity of its own
   std::vector<IdentityIndex> identity;      ///< one a row, index into `identity_names`
   std::vector<std::string> identity_names;  ///< sorted, unique
 

@@ -34,7 +34,8 @@ std::optional<ReportModel::Guards::Correlation> images_against_best(const Embedd
   }
   const auto rank = spearman(images, best);
   if (!rank) return std::nullopt;
-  return ReportModel::Guards::Correlation{.rho = rank->rho, .low = rank->low, .high = rank->high, .people = rank->people};
+  return ReportModel::Guards::Correlation{
+      .rho = rank->rho, .low = rank->low, .high = rank->high, .people = rank->people};
 }
 
 }  // namespace
@@ -56,17 +57,20 @@ std::vector<std::string> guard_sentences(const ReportModel::Guards& guards) {
   std::vector<std::string> sentences;
   const auto hub = [&](const ReportModel::Guards::Hubs& hubs, const char* where) {
     if (!hubs.fires) return;
-    sentences.push_back(fmt::format("Hub: {} alone is the best match of {:.0f}% of all synthetic images in the {}; such an "
-                                    "item resembles everybody and its matches say little, so count people, not pairs.",
-                                    hubs.item, 100 * hubs.top_item, where));
+    sentences.push_back(
+        fmt::format("Hub: {} alone is the best match of {:.0f}% of all synthetic images in the {}; such an "
+                    "item resembles everybody and its matches say little, so count people, not pairs.",
+                    hubs.item, 100 * hubs.top_item, where));
   };
   hub(guards.train, "training set");
   if (guards.holdout) hub(*guards.holdout, "hold-out");
   if (!guards.overlaps.empty()) {
     const auto& first = guards.overlaps.front();
     sentences.push_back(fmt::format(
-        "Overlap: {} held-out {} a training person under another name (first '{}' and '{}', score {:.4f}) and {} left out "
-        "of the control.", guards.overlaps.size(), guards.overlaps.size() == 1 ? "person looks like" : "people look each like",
+        "Overlap: {} held-out {} a training person under another name (first '{}' and '{}', score {:.4f}) and {} left "
+        "out "
+        "of the control.",
+        guards.overlaps.size(), guards.overlaps.size() == 1 ? "person looks like" : "people look each like",
         first.holdout_identity, first.train_identity, first.score, guards.overlaps.size() == 1 ? "was" : "were"));
   }
   return sentences;

@@ -18,7 +18,8 @@ namespace {
 void check_size(const EmbeddingSet& set, const char* role) {
   if (set.matrix.rows >= 2) return;
   refuse(set, fmt::format("holds one row only; an audit needs at least two {} images (`semblance score` compares "
-                          "single ones)", role));
+                          "single ones)",
+                          role));
 }
 
 void check_comparable(const EmbeddingSet& reference, const EmbeddingSet& other) {
@@ -36,7 +37,8 @@ void check_distinct(const EmbeddingSet& first, const char* first_role, const Emb
                     const char* second_role) {
   if (first.sha256 != second.sha256) return;
   refuse(second, fmt::format("{} and {} hold the same embeddings (sha256 {}...); every image would match itself, give "
-                             "each set its own file", first_role, second_role, first.sha256.substr(0, 12)));
+                             "each set its own file",
+                             first_role, second_role, first.sha256.substr(0, 12)));
 }
 
 // People of the control who were trained on would make every leak look like chance.
@@ -46,16 +48,15 @@ void check_disjoint(const EmbeddingSet& train, const EmbeddingSet& holdout) {
   std::set_intersection(train.identity_names.begin(), train.identity_names.end(), holdout.identity_names.begin(),
                         holdout.identity_names.end(), std::back_inserter(shared));
   if (shared.empty()) return;
-  refuse(holdout, fmt::format("shares {} {} with {}, first '{}'; the hold-out must be people whom the generator never "
-                              "saw: take them out of the hold-out", shared.size(),
-                              shared.size() == 1 ? "identity" : "identities", train.location, shared.front()));
+  refuse(holdout,
+         fmt::format("shares {} {} with {}, first '{}'; the hold-out must be people whom the generator never "
+                     "saw: take them out of the hold-out",
+                     shared.size(), shared.size() == 1 ? "identity" : "identities", train.location, shared.front()));
 }
 
 }  // namespace
 
-ScoreSide side_of(const EmbeddingSet& set) {
-  return {set.matrix, set.order, set.identity, set.identity_names.size()};
-}
+ScoreSide side_of(const EmbeddingSet& set) { return {set.matrix, set.order, set.identity, set.identity_names.size()}; }
 
 Sets read_sets(const MatcherInput& input, Comparison comparison) {
   // An inner product or a distance is defined for the zero vector; a direction isn't.
@@ -83,15 +84,12 @@ Sets read_sets(const MatcherInput& input, Comparison comparison) {
                          train_is ? sets.train.location : sets.holdout->location, train_is ? "holdout" : "train"));
     }
   }
-  sets.matcher = !input.name.empty() ? input.name
-                 : !sets.train.matcher.empty() ? sets.train.matcher
-                                               : "embeddings";
+  sets.matcher = !input.name.empty() ? input.name : !sets.train.matcher.empty() ? sets.train.matcher : "embeddings";
   if (input.calibration) {
     sets.calibration = read_calibration(*input.calibration);
     const std::string known = !input.name.empty() ? input.name : sets.train.matcher;
     sets.unchecked = check_calibration_matches(
-        *sets.calibration,
-        {.name = known, .sha256 = {}, .dimension = sets.train.matrix.cols, .comparison = comparison},
+        *sets.calibration, {.name = known, .sha256 = {}, .dimension = sets.train.matrix.cols, .comparison = comparison},
         input.calibration->string());
   }
   return sets;
@@ -99,17 +97,22 @@ Sets read_sets(const MatcherInput& input, Comparison comparison) {
 
 void check_same_people(const Sets& first, const Sets& other) {
   if (first.train.identity_names != other.train.identity_names) {
-    refuse(other.train, fmt::format("shows other people than {}; every matcher needs the same training people, under the "
-                                    "same names", first.train.location));
+    refuse(other.train,
+           fmt::format("shows other people than {}; every matcher needs the same training people, under the "
+                       "same names",
+                       first.train.location));
   }
-  if (first.synthetic.matrix.rows + first.synthetic.rejected != other.synthetic.matrix.rows + other.synthetic.rejected) {
-    refuse(other.synthetic, fmt::format("holds {} images but {} holds {}; every matcher needs the same synthetic images",
-                                        other.synthetic.matrix.rows + other.synthetic.rejected, first.synthetic.location,
-                                        first.synthetic.matrix.rows + first.synthetic.rejected));
+  if (first.synthetic.matrix.rows + first.synthetic.rejected !=
+      other.synthetic.matrix.rows + other.synthetic.rejected) {
+    refuse(other.synthetic,
+           fmt::format("holds {} images but {} holds {}; every matcher needs the same synthetic images",
+                       other.synthetic.matrix.rows + other.synthetic.rejected, first.synthetic.location,
+                       first.synthetic.matrix.rows + first.synthetic.rejected));
   }
   if (first.holdout.has_value() != other.holdout.has_value()) {
-    refuse(first.holdout ? other.train : first.train, "has no hold-out beside it, though another matcher has; give every "
-                                                      "matcher its --holdout");
+    refuse(first.holdout ? other.train : first.train,
+           "has no hold-out beside it, though another matcher has; give every "
+           "matcher its --holdout");
   }
 }
 

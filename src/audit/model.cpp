@@ -14,9 +14,12 @@ namespace {
 
 const char* comparison_text(Comparison comparison) {
   switch (comparison) {
-    case Comparison::cosine: return "cosine";
-    case Comparison::inner_product: return "inner-product";
-    case Comparison::negative_squared_l2: return "l2";
+    case Comparison::cosine:
+      return "cosine";
+    case Comparison::inner_product:
+      return "inner-product";
+    case Comparison::negative_squared_l2:
+      return "l2";
   }
   return "unknown";
 }
@@ -208,8 +211,9 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   matcher.pairs_scored = passes.train.pairs;
   matcher.top = top_pairs(sets, passes);
   matcher.thresholds = thresholds(sets, passes, options);
-  matcher.fmr_source = sets.calibration ? "the calibration given" : sets.train.labelled ? "pairs of different people within the training set"
-                                           : "all pairs within the training set (no identity labels)";
+  matcher.fmr_source = sets.calibration      ? "the calibration given"
+                       : sets.train.labelled ? "pairs of different people within the training set"
+                                             : "all pairs within the training set (no identity labels)";
   matcher.non_mated = sets.calibration ? sets.calibration->non_mated : passes.real.non_mated_pairs;
   matcher.mated = sets.calibration ? sets.calibration->mated : passes.real.mated_pairs;
   matcher.identities_tested = sets.train.identity_names.size();
@@ -253,20 +257,21 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   add("train", sets.train, input.train);
   add("synthetic", sets.synthetic, input.synthetic);
   if (sets.holdout) add("holdout", *sets.holdout, *input.holdout);
-  if (input.calibration) inputs.push_back({"calibration", input.calibration->string(), sha256_file(*input.calibration)});
+  if (input.calibration)
+    inputs.push_back({"calibration", input.calibration->string(), sha256_file(*input.calibration)});
   return inputs;
 }
 
 std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options) {
-  return {{"comparison", comparison_text(options.comparison)},
-          {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},
-          {"top", std::to_string(options.top)},
-          {"alpha", fmt::format("{:g}", options.alpha)},
-          {"fdr", fmt::format("{:g}", fmt::join(options.fdr, ", "))},
-          {"permutations", std::to_string(options.permutations)},
-          {"images-per-identity", options.max_images_per_identity == 0
-                                      ? std::string("all")
-                                      : std::to_string(options.max_images_per_identity)}};
+  return {
+      {"comparison", comparison_text(options.comparison)},
+      {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},
+      {"top", std::to_string(options.top)},
+      {"alpha", fmt::format("{:g}", options.alpha)},
+      {"fdr", fmt::format("{:g}", fmt::join(options.fdr, ", "))},
+      {"permutations", std::to_string(options.permutations)},
+      {"images-per-identity",
+       options.max_images_per_identity == 0 ? std::string("all") : std::to_string(options.max_images_per_identity)}};
 }
 
 }  // namespace semblance::audit_stage

@@ -16,9 +16,7 @@ namespace {
 class Stopwatch {
  public:
   Stopwatch(RunFacts& run, std::string stage) : run_(run), stage_(std::move(stage)) {}
-  ~Stopwatch() {
-    run_.seconds.emplace_back(stage_, std::chrono::duration<double>(Clock::now() - begin_).count());
-  }
+  ~Stopwatch() { run_.seconds.emplace_back(stage_, std::chrono::duration<double>(Clock::now() - begin_).count()); }
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
 
@@ -68,10 +66,11 @@ void leave_out_overlaps(Sets& sets, Passes& passes, const ScoreOptions& options)
                                .score = overlap.pair.score});
   }
   if (excluded.size() + 2 > sets.holdout->identity_names.size()) {
-    throw Error(ErrorCode::input, "audit", sets.holdout->location,
-                fmt::format("nearly all its people look like people of {} (first '{}', score {:.4f}); a hold-out must be "
-                            "other people", sets.train.location, passes.overlaps.front().holdout_identity,
-                            passes.overlaps.front().score));
+    throw Error(
+        ErrorCode::input, "audit", sets.holdout->location,
+        fmt::format("nearly all its people look like people of {} (first '{}', score {:.4f}); a hold-out must be "
+                    "other people",
+                    sets.train.location, passes.overlaps.front().holdout_identity, passes.overlaps.front().score));
   }
   sets.holdout = without_identities(*sets.holdout, excluded);
 }

@@ -29,18 +29,21 @@ std::string who(const ReportModel& model, const ReportModel::Matcher& matcher) {
     return fmt::format(" No single one of the {} {} stands out enough to be named at a false discovery rate of {}.",
                        matcher.identities_tested, people(model, 2), percent(list->q));
   }
-  return fmt::format(" {} of {} {} can be named at a false discovery rate of {} (about {:.1f} of the names are expected "
-                     "to be wrong).", list->count, matcher.identities_tested, people(model, 2), percent(list->q),
-                     list->q * static_cast<double>(list->count));
+  return fmt::format(
+      " {} of {} {} can be named at a false discovery rate of {} (about {:.1f} of the names are expected "
+      "to be wrong).",
+      list->count, matcher.identities_tested, people(model, 2), percent(list->q),
+      list->q * static_cast<double>(list->count));
 }
 
 std::string bound(const ReportModel& model, const ReportModel::LeakRate& rate) {
   std::string text;
   if (rate.minimum_detectable) {
-    text = fmt::format(" Had the synthetic set held {} of the {} or more, each as recognisable as {}, this audit would "
-                       "have found it 95 times in 100; less would often be missed.", percent(*rate.minimum_detectable),
-                       people(model, 2),
-                       rate.sensitivity_assumed ? "a copy of a training image" : "another photograph of the person");
+    text = fmt::format(
+        " Had the synthetic set held {} of the {} or more, each as recognisable as {}, this audit would "
+        "have found it 95 times in 100; less would often be missed.",
+        percent(*rate.minimum_detectable), people(model, 2),
+        rate.sensitivity_assumed ? "a copy of a training image" : "another photograph of the person");
   } else {
     text = " This audit is too small to have found even a generator that leaks everybody.";
   }
@@ -67,14 +70,17 @@ std::string verdict_text(const ReportModel& model) {
   const auto& matcher = decisive(model);
   const std::string by = model.matchers.size() > 1 ? fmt::format(" By matcher {}:", matcher.name) : std::string();
   if (model.verdict.leakage == "no-control") {
-    return fmt::format("Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among {} pairs "
-                       "high scores occur by chance alone. It lists the best pairs and how many of them chance explains, "
-                       "and names nobody.", matcher.pairs_scored);
+    return fmt::format(
+        "Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among {} pairs "
+        "high scores occur by chance alone. It lists the best pairs and how many of them chance explains, "
+        "and names nobody.",
+        matcher.pairs_scored);
   }
   if (model.verdict.leakage == "found") {
-    std::string text = fmt::format("Leakage found (p = {:.2g}, level {:g}): {} are more like the synthetic images than "
-                                   "held-out people of the same source are.", *model.verdict.p, model.verdict.alpha,
-                                   people(model, 2));
+    std::string text = fmt::format(
+        "Leakage found (p = {:.2g}, level {:g}): {} are more like the synthetic images than "
+        "held-out people of the same source are.",
+        *model.verdict.p, model.verdict.alpha, people(model, 2));
     text += by + who(model, matcher);
     if (matcher.leak_rate) {
       const auto& rate = *matcher.leak_rate;
@@ -83,9 +89,10 @@ std::string verdict_text(const ReportModel& model) {
     }
     return text + agreement(model);
   }
-  std::string text = fmt::format("No leakage found (p = {:.2g}, level {:g}): {} are no more like the synthetic images "
-                                 "than held-out people of the same source are, as far as this audit can see.",
-                                 *model.verdict.p, model.verdict.alpha, people(model, 2));
+  std::string text = fmt::format(
+      "No leakage found (p = {:.2g}, level {:g}): {} are no more like the synthetic images "
+      "than held-out people of the same source are, as far as this audit can see.",
+      *model.verdict.p, model.verdict.alpha, people(model, 2));
   const auto* list = laxest(matcher.identity_lists);
   if (list != nullptr && list->count > 0) {
     text += fmt::format(" Even so, {} {} stand out at a false discovery rate of {} and deserve a look.", list->count,
@@ -98,27 +105,34 @@ std::string verdict_text(const ReportModel& model) {
 std::vector<std::string> limits_of(const ReportModel& model) {
   std::vector<std::string> limits;
   if (!model.holdout) {
-    limits.emplace_back("There is no hold-out set, so no verdict, no list of leaked identities and no leak rate: give "
-                        "--holdout real images of other people from the same source.");
+    limits.emplace_back(
+        "There is no hold-out set, so no verdict, no list of leaked identities and no leak rate: give "
+        "--holdout real images of other people from the same source.");
   }
   if (!model.train.labelled) {
-    limits.emplace_back("The training images carry no identity labels: every image counts as a person of its own, and "
-                        "the false match rates rest on all pairs of training images, some of which may show the same "
-                        "person (--train-items gives labels).");
+    limits.emplace_back(
+        "The training images carry no identity labels: every image counts as a person of its own, and "
+        "the false match rates rest on all pairs of training images, some of which may show the same "
+        "person (--train-items gives labels).");
   }
   for (const auto& matcher : model.matchers) {
     for (const auto& threshold : matcher.thresholds) {
       if (threshold.resolved && threshold.rule_of_30) continue;
       if (threshold.extrapolated) {
-        limits.push_back(fmt::format("The threshold at FMR {:g} is extrapolated: a tail fitted to the calibration's scores "
-                                     "puts it there, no measurement does.", threshold.fmr));
+        limits.push_back(
+            fmt::format("The threshold at FMR {:g} is extrapolated: a tail fitted to the calibration's scores "
+                        "puts it there, no measurement does.",
+                        threshold.fmr));
         continue;
       }
-      limits.push_back(threshold.resolved
-                           ? fmt::format("The threshold at FMR {:g} rests on {} false matches, fewer than the 30 that a "
-                                         "reliable rate needs.", threshold.fmr, threshold.false_matches)
-                           : fmt::format("FMR {:g} is beyond what {} non-mated pairs can show; its threshold "
-                                         "lies just above the best of them.", threshold.fmr, matcher.non_mated));
+      limits.push_back(
+          threshold.resolved
+              ? fmt::format("The threshold at FMR {:g} rests on {} false matches, fewer than the 30 that a "
+                            "reliable rate needs.",
+                            threshold.fmr, threshold.false_matches)
+              : fmt::format("FMR {:g} is beyond what {} non-mated pairs can show; its threshold "
+                            "lies just above the best of them.",
+                            threshold.fmr, matcher.non_mated));
     }
     limits.insert(limits.end(), matcher.notes.begin(), matcher.notes.end());
   }

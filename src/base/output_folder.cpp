@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 #include <system_error>
+#include <utility>
 
 #include "semblance/error.hpp"
 

@@ -33,8 +33,7 @@ Choice best_threshold(const std::vector<const LabelledScore*>& ascending) {
     }
     if (errors >= best.errors) continue;
     best.errors = errors;
-    best.threshold = k < ascending.size() ? score + (ascending[k]->score - score) / 2
-                                          : std::nextafter(score, HUGE_VAL);
+    best.threshold = k < ascending.size() ? score + (ascending[k]->score - score) / 2 : std::nextafter(score, HUGE_VAL);
     if (best.threshold == score) best.threshold = std::nextafter(score, HUGE_VAL);
   }
   return best;
@@ -92,7 +91,8 @@ Accuracy best_accuracy(std::span<const LabelledScore> scores, bool independent) 
     for (const LabelledScore* s : ascending) (s->fold == fold ? held : training).push_back(s);
     if (held.empty() || training.empty()) continue;
     const double threshold = best_threshold(training).threshold;
-    const auto errors = std::count_if(held.begin(), held.end(), [&](const LabelledScore* s) { return wrong(*s, threshold); });
+    const auto errors =
+        std::count_if(held.begin(), held.end(), [&](const LabelledScore* s) { return wrong(*s, threshold); });
     accuracies.push_back(1 - static_cast<double>(errors) / static_cast<double>(held.size()));
   }
   if (accuracies.size() < 2) return result;

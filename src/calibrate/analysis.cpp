@@ -62,9 +62,10 @@ std::vector<double> non_mated_under(const ScoreTable& table) {
     const double s = mated.score;
     double over = 0;
     if (table.listed(s)) {
-      const auto first = std::partition_point(table.top.begin(), table.top.end(),
-                                              [s](const NonMatedScore& x) { return x.score > s; });
-      const auto last = std::partition_point(first, table.top.end(), [s](const NonMatedScore& x) { return x.score >= s; });
+      const auto first =
+          std::partition_point(table.top.begin(), table.top.end(), [s](const NonMatedScore& x) { return x.score > s; });
+      const auto last =
+          std::partition_point(first, table.top.end(), [s](const NonMatedScore& x) { return x.score >= s; });
       over = static_cast<double>(first - table.top.begin()) + static_cast<double>(last - first) / 2;
     } else {
       const double width = h.edge(1) - h.edge(0);
@@ -120,11 +121,10 @@ void measure_non_mated(Analysis& a, const EmbeddingSet* set, Calibration& result
   const PeopleRows rows(*set, people, a.options.comparison);
   const Progress progress = a.options.progress ? a.options.progress("scoring people", "people") : Progress{};
   const DirectSums direct = sums_over_people(rows, cuts.subspan(a.listed_cuts), linear, a.options.threads, progress);
-  a.direct = influence_of(direct.sums, people,
-                          {.count = direct.comparisons,
-                           .of_person = direct.comparisons_of,
-                           .squared = direct.squared_comparisons},
-                          table.identities, all);
+  a.direct = influence_of(
+      direct.sums, people,
+      {.count = direct.comparisons, .of_person = direct.comparisons_of, .squared = direct.squared_comparisons},
+      table.identities, all);
   if (people.size() == table.identities) {
     a.moments = direct.moments;
     if (!under.empty()) {
@@ -185,7 +185,8 @@ void separation(const Analysis& a, Calibration& result) {
   const Influence& linear = a.direct ? *a.direct : *a.list;
   // A functional's degrees on the non-mated side, the mated side's where they are fewer.
   const auto degrees = [&](NonMatedFunctionals::Column c, bool mated_too) {
-    double fewest = table.non_mated_independent ? 0 : linear.degrees[linear.functionals - NonMatedFunctionals::kCount + c];
+    double fewest =
+        table.non_mated_independent ? 0 : linear.degrees[linear.functionals - NonMatedFunctionals::kCount + c];
     if (!mated_too || table.mated_independent) return fewest;
     const double of_mated = a.mated->degrees[a.cuts.size() + c];
     return fewest > 0 ? std::min(fewest, of_mated) : of_mated;
@@ -225,19 +226,22 @@ void separation(const Analysis& a, Calibration& result) {
 // The threshold of a target as the draws of people move it, and TAR at each draw's own threshold.
 void measure_threshold(const Analysis& a, std::size_t k, CalibratedThreshold& threshold) {
   std::vector<double> base_fmr;
-  for (const Cut& cut : a.cuts) base_fmr.push_back(static_cast<double>(cut.false_matches) / static_cast<double>(a.table.non_mated));
+  for (const Cut& cut : a.cuts)
+    base_fmr.push_back(static_cast<double>(cut.false_matches) / static_cast<double>(a.table.non_mated));
   const double base = score_at_fmr(a.cuts, base_fmr, threshold.fmr_target);
   std::vector<double> scores, fnmr;
   for (std::size_t draw = 0; draw < a.draws.draws; ++draw) {
     const auto fmr = std::span(a.draws.fmr).subspan(draw * a.draws.cuts, a.draws.cuts);
     scores.push_back(score_at_fmr(a.cuts, fmr, threshold.fmr_target));
     if (!a.mated) continue;
-    fnmr.push_back(fnmr_at_score(a.cuts, std::span(a.draws.fnmr).subspan(draw * a.draws.cuts, a.draws.cuts), scores.back()));
+    fnmr.push_back(
+        fnmr_at_score(a.cuts, std::span(a.draws.fnmr).subspan(draw * a.draws.cuts, a.draws.cuts), scores.back()));
   }
   const double value = a.cuts[k].score;
   threshold.evidence = Evidence::measured;
   const double reach = quantile_975(fmr_support(a, k).degrees) / quantile_975(0);
-  threshold.score = {value, value + reach * (quantile(scores, 0.025) - base), value + reach * (quantile(scores, 0.975) - base)};
+  threshold.score = {value, value + reach * (quantile(scores, 0.025) - base),
+                     value + reach * (quantile(scores, 0.975) - base)};
   threshold.fmr = fmr_at(a, k);
   threshold.fnmr = fnmr_at(a, k);
   if (!a.mated) return;
@@ -249,7 +253,9 @@ void measure_threshold(const Analysis& a, std::size_t k, CalibratedThreshold& th
 void false_identifications(const Analysis& a, const std::vector<Estimate>& measured, std::size_t k, std::size_t gallery,
                            CalibratedThreshold& threshold) {
   const double fmr = threshold.fmr ? threshold.fmr->rate : threshold.fmr_target;
-  const auto predicted = [fmr](std::uint64_t size) { return -std::expm1(static_cast<double>(size) * std::log1p(-fmr)); };
+  const auto predicted = [fmr](std::uint64_t size) {
+    return -std::expm1(static_cast<double>(size) * std::log1p(-fmr));
+  };
   if (gallery > 0) {
     FalseIdentification own{.gallery = gallery, .independent = predicted(gallery), .measured = std::nullopt};
     if (threshold.evidence == Evidence::measured && k < measured.size()) own.measured = measured[k];
@@ -260,7 +266,8 @@ void false_identifications(const Analysis& a, const std::vector<Estimate>& measu
   }
 }
 
-void thresholds(const Analysis& a, const EmbeddingSet* set, const std::optional<FittedTail>& tail, Calibration& result) {
+void thresholds(const Analysis& a, const EmbeddingSet* set, const std::optional<FittedTail>& tail,
+                Calibration& result) {
   std::vector<Estimate> measured;
   std::size_t gallery = 0;
   if (set != nullptr) {
@@ -294,33 +301,39 @@ void thresholds(const Analysis& a, const EmbeddingSet* set, const std::optional<
   }
 }
 
-void explain(const Analysis& a, const std::optional<FittedTail>& tail, const std::string& why_no_tail, Calibration& result) {
+void explain(const Analysis& a, const std::optional<FittedTail>& tail, const std::string& why_no_tail,
+             Calibration& result) {
   const ScoreTable& table = a.table;
   if (!a.mated) {
-    result.notes.push_back("no person has two images, so there are no mated scores: nothing is said of FNMR, EER, d', AUC "
-                           "or TAR");
+    result.notes.push_back(
+        "no person has two images, so there are no mated scores: nothing is said of FNMR, EER, d', AUC "
+        "or TAR");
   }
-  if (!table.top.empty() && !table.mated.empty() && table.complete() && table.top.front().score == table.top.back().score &&
-      table.mated.front().score == table.mated.back().score && table.top.front().score == table.mated.front().score) {
+  if (!table.top.empty() && !table.mated.empty() && table.complete() &&
+      table.top.front().score == table.top.back().score && table.mated.front().score == table.mated.back().score &&
+      table.top.front().score == table.mated.front().score) {
     result.notes.push_back("all scores are equal: these comparisons tell nobody from anybody");
   }
   if (tail && !tail->tail.fits) {
-    result.notes.push_back(fmt::format("no generalised Pareto tail fits the best non-mated scores (p = {:.3g}), so nothing is "
-                                       "extrapolated",
-                                       tail->tail.anderson_darling_p));
+    result.notes.push_back(
+        fmt::format("no generalised Pareto tail fits the best non-mated scores (p = {:.3g}), so nothing is "
+                    "extrapolated",
+                    tail->tail.anderson_darling_p));
   }
   if (!why_no_tail.empty()) result.notes.push_back("nothing is extrapolated: " + why_no_tail);
   for (const double target : a.options.fmr) {
     const bool there = std::any_of(result.thresholds.begin(), result.thresholds.end(),
                                    [target](const CalibratedThreshold& t) { return t.fmr_target == target; });
     if (there) continue;
-    result.notes.push_back(fmt::format("no threshold at FMR {:g}: {} non-mated scores can't measure it", target, table.non_mated));
+    result.notes.push_back(
+        fmt::format("no threshold at FMR {:g}: {} non-mated scores can't measure it", target, table.non_mated));
   }
   for (const CalibratedThreshold& threshold : result.thresholds) {
     if (!threshold.fmr || threshold.fmr->rule_of_30) continue;
-    result.notes.push_back(fmt::format("FMR {:g} rests on {:.1f} independent false matches, under the 30 that it takes "
-                                       "(rule of 30)",
-                                       threshold.fmr_target, threshold.fmr->independent_errors));
+    result.notes.push_back(
+        fmt::format("FMR {:g} rests on {:.1f} independent false matches, under the 30 that it takes "
+                    "(rule of 30)",
+                    threshold.fmr_target, threshold.fmr->independent_errors));
   }
 }
 

@@ -12,9 +12,12 @@ namespace {
 
 const char* name_of(Comparison comparison) {
   switch (comparison) {
-    case Comparison::cosine: return "cosine";
-    case Comparison::inner_product: return "inner-product";
-    case Comparison::negative_squared_l2: return "l2";
+    case Comparison::cosine:
+      return "cosine";
+    case Comparison::inner_product:
+      return "inner-product";
+    case Comparison::negative_squared_l2:
+      return "l2";
   }
   return "";
 }

@@ -44,7 +44,8 @@ BootstrapDraws draw_people(const BootstrapPlan& plan) {
   result.cuts = cuts;
   result.fmr.resize(plan.draws * cuts);
   if (mated) result.fnmr.resize(plan.draws * cuts);
-  for (auto* values : {&result.auc, &result.d_prime, &result.mated_mean, &result.non_mated_mean}) values->resize(plan.draws);
+  for (auto* values : {&result.auc, &result.d_prime, &result.mated_mean, &result.non_mated_mean})
+    values->resize(plan.draws);
 
   const auto rate = [](std::uint64_t errors, std::uint64_t trials) {
     return trials > 0 ? static_cast<double>(errors) / static_cast<double>(trials) : 0.0;
@@ -70,11 +71,12 @@ BootstrapDraws draw_people(const BootstrapPlan& plan) {
       const Influence& influence = listed ? *plan.list : *plan.direct;
       const std::size_t f = listed ? k : k - plan.listed_cuts;
       const double variance = influence.pair_variance[f];
-      noise += count_noise(variance - variance_before,
-                           static_cast<double>(plan.cuts[k].false_matches - errors_before), rng);
+      noise +=
+          count_noise(variance - variance_before, static_cast<double>(plan.cuts[k].false_matches - errors_before), rng);
       variance_before = std::max(variance_before, variance);
       errors_before = plan.cuts[k].false_matches;
-      const double value = rate(plan.cuts[k].false_matches, table.non_mated) + (listed ? by_list[f] : by_direct[f]) + noise;
+      const double value =
+          rate(plan.cuts[k].false_matches, table.non_mated) + (listed ? by_list[f] : by_direct[f]) + noise;
       highest = std::clamp(value, highest, 1.0);
       fmr[k] = highest;
     }
@@ -98,9 +100,8 @@ BootstrapDraws draw_people(const BootstrapPlan& plan) {
 }
 
 double score_at_fmr(std::span<const Cut> cuts, std::span<const double> fmr, double target) {
-  const auto over = static_cast<std::size_t>(std::partition_point(fmr.begin(), fmr.end(), [target](double rate) {
-                                               return rate <= target;
-                                             }) - fmr.begin());
+  const auto over = static_cast<std::size_t>(
+      std::partition_point(fmr.begin(), fmr.end(), [target](double rate) { return rate <= target; }) - fmr.begin());
   if (over == 0) return cuts.front().score;
   if (over == fmr.size()) return cuts.back().score;
   const double from = fmr[over - 1];

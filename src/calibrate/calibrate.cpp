@@ -28,14 +28,16 @@ constexpr std::uint64_t kMostMated = 50'000'000;
 
 std::vector<std::vector<RowIndex>> rows_of_people(const EmbeddingSet& set) {
   std::vector<std::vector<RowIndex>> rows(set.identity_names.size());
-  for (std::size_t row = 0; row < set.identity.size(); ++row) rows[set.identity[row]].push_back(static_cast<RowIndex>(row));
+  for (std::size_t row = 0; row < set.identity.size(); ++row)
+    rows[set.identity[row]].push_back(static_cast<RowIndex>(row));
   return rows;
 }
 
 std::vector<MatedScore> mated_scores(const EmbeddingSet& set, const CalibrateOptions& options) {
   const auto people = rows_of_people(set);
   std::vector<std::size_t> begin(people.size() + 1);
-  for (std::size_t p = 0; p < people.size(); ++p) begin[p + 1] = begin[p] + people[p].size() * (people[p].size() - 1) / 2;
+  for (std::size_t p = 0; p < people.size(); ++p)
+    begin[p + 1] = begin[p] + people[p].size() * (people[p].size() - 1) / 2;
   if (begin.back() > kMostMated) {
     refuse(set.location, fmt::format("has {} mated pairs; up to {} are kept exactly: take fewer images of each person",
                                      begin.back(), kMostMated));
@@ -63,9 +65,9 @@ ScoreTable all_pairs(const EmbeddingSet& set, const CalibrateOptions& options) {
   score_options.comparison = options.comparison;
   score_options.threads = options.threads;
   if (options.progress) score_options.progress = options.progress("scoring all pairs", "pairs");
-  SelfScoreResult scored = score_self(
-      {.matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = table.identities}, request,
-      score_options);
+  SelfScoreResult scored =
+      score_self({.matrix = set.matrix, .order = set.order, .identity = set.identity, .identities = table.identities},
+                 request, score_options);
   table.non_mated = scored.non_mated_pairs;
   table.top.reserve(scored.top_non_mated.size());
   for (const PairScore& pair : scored.top_non_mated) {
@@ -123,8 +125,9 @@ void calibrate_list(std::span<const LabelledScore> scores, std::size_t identitie
     }
   }
   if (table.top.empty()) {
-    refuse(subject, "has no non-mated comparisons, so no false match rate can be measured; add comparisons of different "
-                    "people");
+    refuse(subject,
+           "has no non-mated comparisons, so no false match rate can be measured; add comparisons of different "
+           "people");
   }
   finish(table);
   analyse(table, nullptr, options, result);
@@ -156,12 +159,13 @@ void check(const CalibrateOptions& options) {
 Calibration calibrate(const EmbeddingSet& set, const CalibrateOptions& options) {
   check(options);
   if (!set.labelled) {
-    refuse(set.location, "has no identity labels, which calibration needs; give a CSV with id and identity of every row "
-                         "(--items), or a pairs file (--pairs)");
+    refuse(set.location,
+           "has no identity labels, which calibration needs; give a CSV with id and identity of every row "
+           "(--items), or a pairs file (--pairs)");
   }
   if (set.identity_names.size() < 2) {
-    refuse(set.location, fmt::format("shows one person ('{}'); a false match rate needs at least two",
-                                     set.identity_names.front()));
+    refuse(set.location,
+           fmt::format("shows one person ('{}'); a false match rate needs at least two", set.identity_names.front()));
   }
   Calibration result = begin(options, "all-pairs");
   describe_set(set, options, result);
@@ -169,7 +173,8 @@ Calibration calibrate(const EmbeddingSet& set, const CalibrateOptions& options) 
   return result;
 }
 
-Calibration calibrate_pairs(const EmbeddingSet& set, const std::filesystem::path& pairs, const CalibrateOptions& options) {
+Calibration calibrate_pairs(const EmbeddingSet& set, const std::filesystem::path& pairs,
+                            const CalibrateOptions& options) {
   check(options);
   const PairsProtocol protocol = read_pairs(pairs, set);
   std::vector<LabelledScore> scores(protocol.pairs.size());

@@ -23,9 +23,12 @@ constexpr const char* kSchema = "semblance-calibration/1";
 
 const char* name_of(Comparison comparison) {
   switch (comparison) {
-    case Comparison::cosine: return "cosine";
-    case Comparison::inner_product: return "inner-product";
-    case Comparison::negative_squared_l2: return "l2";
+    case Comparison::cosine:
+      return "cosine";
+    case Comparison::inner_product:
+      return "inner-product";
+    case Comparison::negative_squared_l2:
+      return "l2";
   }
   return "";
 }
@@ -52,9 +55,12 @@ std::string text_of(const Json& json) { return json.is_null() ? std::string() : 
 
 Json to_json(const Estimate& e) { return {{"value", e.value}, {"ci95", {e.low, e.high}}}; }
 Json to_json(const ErrorRate& r) {
-  return {{"errors", r.errors},   {"trials", r.trials},
-          {"rate", r.rate},       {"ci95", {r.low, r.high}},
-          {"independent_errors", r.independent_errors}, {"rule_of_30", r.rule_of_30}};
+  return {{"errors", r.errors},
+          {"trials", r.trials},
+          {"rate", r.rate},
+          {"ci95", {r.low, r.high}},
+          {"independent_errors", r.independent_errors},
+          {"rule_of_30", r.rule_of_30}};
 }
 Json to_json(double value) { return value; }
 
@@ -133,9 +139,14 @@ Json to_json(const CalibratedThreshold& t) {
   for (const FalseIdentification& f : t.fpir) {
     fpir.push_back({{"gallery", f.gallery}, {"independent", f.independent}, {"measured", maybe(f.measured)}});
   }
-  return {{"fmr_target", t.fmr_target}, {"evidence", name_of(t.evidence)}, {"score", to_json(t.score)},
-          {"fmr", maybe(t.fmr)},        {"fnmr", maybe(t.fnmr)},           {"tar", maybe(t.tar)},
-          {"extrapolated", maybe(t.extrapolated)}, {"fpir", fpir}};
+  return {{"fmr_target", t.fmr_target},
+          {"evidence", name_of(t.evidence)},
+          {"score", to_json(t.score)},
+          {"fmr", maybe(t.fmr)},
+          {"fnmr", maybe(t.fnmr)},
+          {"tar", maybe(t.tar)},
+          {"extrapolated", maybe(t.extrapolated)},
+          {"fpir", fpir}};
 }
 CalibratedThreshold threshold_from(const Json& json) {
   CalibratedThreshold t;
@@ -164,7 +175,8 @@ void write_whole(const fs::path& file, std::string_view text, bool may_replace, 
   if (fs::exists(status) && !may_replace) throw Error(ErrorCode::output, "calibrate", file.string(), why_not);
   const fs::path absolute = fs::absolute(file);
   fs::create_directories(absolute.parent_path(), error);
-  const fs::path staged = absolute.parent_path() / fmt::format(".{}.partial-{}", absolute.filename().string(), ::getpid());
+  const fs::path staged =
+      absolute.parent_path() / fmt::format(".{}.partial-{}", absolute.filename().string(), ::getpid());
   try {
     OutputFile out(staged);
     out.write(text);
@@ -190,7 +202,8 @@ bool is_calibration(const fs::path& file) {
 
 std::string calibration_json(const Calibration& c) {
   Json inputs = Json::array();
-  for (const CalibrationInput& i : c.inputs) inputs.push_back({{"role", i.role}, {"path", i.path}, {"sha256", i.sha256}});
+  for (const CalibrationInput& i : c.inputs)
+    inputs.push_back({{"role", i.role}, {"path", i.path}, {"sha256", i.sha256}});
   Json thresholds = Json::array();
   for (const CalibratedThreshold& t : c.thresholds) thresholds.push_back(to_json(t));
   Json curve = Json::array();
@@ -200,7 +213,8 @@ std::string calibration_json(const Calibration& c) {
   const Json json = {
       {"schema", kSchema},
       {"version", c.version},
-      {"matcher", {{"name", text_or_null(c.matcher)}, {"sha256", text_or_null(c.matcher_sha256)}, {"dimension", c.dimension}}},
+      {"matcher",
+       {{"name", text_or_null(c.matcher)}, {"sha256", text_or_null(c.matcher_sha256)}, {"dimension", c.dimension}}},
       {"comparison", c.comparison ? Json(name_of(*c.comparison)) : Json(nullptr)},
       {"protocol", c.protocol},
       {"inputs", inputs},
@@ -227,8 +241,9 @@ std::string calibration_json(const Calibration& c) {
 
 void write_calibration(const Calibration& calibration, const fs::path& file, bool overwrite) {
   write_whole(file, calibration_json(calibration), overwrite && fs::is_regular_file(file) && is_calibration(file),
-              overwrite ? "holds something else than a calibration, so --overwrite leaves it alone; choose another --out"
-                        : "exists; choose another --out or pass --overwrite");
+              overwrite
+                  ? "holds something else than a calibration, so --overwrite leaves it alone; choose another --out"
+                  : "exists; choose another --out or pass --overwrite");
 }
 
 Calibration read_calibration(const fs::path& file) {
@@ -251,7 +266,8 @@ Calibration read_calibration(const fs::path& file) {
     c.comparison = comparison_of(json.at("comparison"));
     c.protocol = json.at("protocol").get<std::string>();
     for (const Json& i : json.at("inputs")) {
-      c.inputs.push_back({i.at("role").get<std::string>(), i.at("path").get<std::string>(), i.at("sha256").get<std::string>()});
+      c.inputs.push_back(
+          {i.at("role").get<std::string>(), i.at("path").get<std::string>(), i.at("sha256").get<std::string>()});
     }
     c.intervals = json.at("intervals").at("method").get<std::string>();
     c.bootstrap = json.at("intervals").at("draws").get<unsigned>();
@@ -289,7 +305,8 @@ Calibration read_calibration(const fs::path& file) {
 
 void write_calibration_curve(const Calibration& calibration, const fs::path& file, bool overwrite) {
   std::string text =
-      "score,false_matches,fmr,fmr_low,fmr_high,fmr_rule_of_30,false_non_matches,fnmr,fnmr_low,fnmr_high,fnmr_rule_of_30\n";
+      "score,false_matches,fmr,fmr_low,fmr_high,fmr_rule_of_30,false_non_matches,fnmr,fnmr_low,fnmr_high,fnmr_rule_of_"
+      "30\n";
   for (const CurvePoint& p : calibration.curve) {
     const auto rate = [](const ErrorRate& r) {
       return fmt::format(",{},{},{},{},{}", r.errors, csv_number(r.rate), csv_number(r.low), csv_number(r.high),

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kPerDecade = 8;
-constexpr std::array<double, 18> kFnmrLevels{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3,
+constexpr std::array<double, 18> kFnmrLevels{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,  0.2,  0.3,
                                              0.4,   0.5,   0.6,   0.7,  0.8,  0.9,  0.95, 0.99, 1};
 
 double fmr_of(const ScoreTable& table, const Cut& cut) {
@@ -73,11 +73,12 @@ EqualError equal_error(const ScoreTable& table) {
   const auto top_at = [&](std::size_t k) { return table.top[k].score; };
   const std::size_t bins = table.histogram.counts.size();
   const auto edge_at = [&](std::size_t k) { return table.histogram.edge(bins - 1 - k); };
-  const std::size_t listed = table.complete() ? table.top.size()
-                                              : static_cast<std::size_t>(std::partition_point(
-                                                    table.top.begin(), table.top.end(),
-                                                    [&](const NonMatedScore& s) { return table.listed(s.score); }) -
-                                                table.top.begin());
+  const std::size_t listed =
+      table.complete() ? table.top.size()
+                       : static_cast<std::size_t>(
+                             std::partition_point(table.top.begin(), table.top.end(),
+                                                  [&](const NonMatedScore& s) { return table.listed(s.score); }) -
+                             table.top.begin());
   const std::size_t m = crossing(table, table.mated.size(), mated_at);
   const std::size_t t = crossing(table, listed, top_at);
   const std::size_t e = table.complete() ? 0 : crossing(table, bins, edge_at);

@@ -49,8 +49,8 @@ double d_prime_influence(double s, const Moments& own, double sign, const Moment
   const double spread = std::sqrt((mated.variance + non_mated.variance) / 2);
   if (spread == 0) return 0;
   const double from_own_mean = s - own.mean;
-  return sign * from_own_mean / spread -
-         (mated.mean - non_mated.mean) / (4 * spread * spread * spread) * (from_own_mean * from_own_mean - own.variance);
+  return sign * from_own_mean / spread - (mated.mean - non_mated.mean) / (4 * spread * spread * spread) *
+                                             (from_own_mean * from_own_mean - own.variance);
 }
 
 MatedShare::MatedShare(const std::vector<MatedScore>& best_first) {

@@ -40,7 +40,7 @@ struct Influence {
   std::vector<double> pair_variance;    ///< of the mean
   /// Satterthwaite's degrees of freedom of the variance: about the number of people that it rests on.
   std::vector<double> degrees;
-  std::vector<double> lambda;           ///< share of a person's residual that is the person's own, as a factor in [0, 1]
+  std::vector<double> lambda;  ///< share of a person's residual that is the person's own, as a factor in [0, 1]
 
   [[nodiscard]] double variance(std::size_t f) const { return person_variance[f] + pair_variance[f]; }
   /// sum_i (w_i - 1) weight_if for every f.

@@ -10,10 +10,10 @@ namespace semblance::calibrate_stage {
 
 /// What a share's interval rests on.
 struct Support {
-  double variance = 0;      ///< of the share
-  double trials = 0;        ///< comparisons
-  double fallback = 0;      ///< independent trials where the variance can't tell: no errors, or nothing but errors
-  double degrees = 0;       ///< of freedom of the variance; 0: the units are independent, the normal quantile serves
+  double variance = 0;  ///< of the share
+  double trials = 0;    ///< comparisons
+  double fallback = 0;  ///< independent trials where the variance can't tell: no errors, or nothing but errors
+  double degrees = 0;   ///< of freedom of the variance; 0: the units are independent, the normal quantile serves
 };
 
 /// Number of independent trials with the same variance, at most `trials` (Korn and Graubard 1998).

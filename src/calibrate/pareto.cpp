@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kExponential = 1e-9;  // |shape| below which the law is exponential to rounding
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kSearchEnd = 12;   // of x = log(1 + tau * largest): tau from -1/largest to 160,000/largest
+constexpr double kSearchEnd = 12;  // of x = log(1 + tau * largest): tau from -1/largest to 160,000/largest
 constexpr double kSearchStep = 0.25;
 
 // The likelihood with the shape maximised out, as a function of x = log(1 + tau * largest), tau = shape / scale
@@ -56,8 +56,8 @@ class Profile {
     constexpr int kBits = 30;
     std::uintmax_t iterations = 60;
     const auto [x, value] = boost::math::tools::brent_find_minima(
-        [this](double at_x) { return -std::max(at(at_x).log_likelihood, -std::numeric_limits<double>::max()); }, low, high,
-        kBits, iterations);
+        [this](double at_x) { return -std::max(at(at_x).log_likelihood, -std::numeric_limits<double>::max()); }, low,
+        high, kBits, iterations);
     static_cast<void>(value);
     return at(x);
   }

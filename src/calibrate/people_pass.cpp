@@ -74,7 +74,8 @@ DirectSums sums_over_people(const PeopleRows& rows, std::span<const Cut> cuts, c
                             unsigned threads, const Progress& progress) {
   const std::size_t people = rows.people();
   const std::size_t functionals = cuts.size() + NonMatedFunctionals::kCount;
-  DirectSums result{.sums = PairSums(people, functionals), .comparisons_of = std::vector<double>(people), .moments = {}};
+  DirectSums result{
+      .sums = PairSums(people, functionals), .comparisons_of = std::vector<double>(people), .moments = {}};
   std::vector<OnePerson> parts(people);
   std::atomic<std::uint64_t> done{0};
   const double centre = linear.moments.mean;
@@ -94,8 +95,8 @@ DirectSums sums_over_people(const PeopleRows& rows, std::span<const Cut> cuts, c
       for (std::size_t a = 0; a < rows.images(i); ++a) {
         for (std::size_t b = 0; b < rows.images(j); ++b) {
           const double score = scores[a * rows.rows() + rows.first(j) + b];
-          const auto reached = std::partition_point(cuts.begin(), cuts.end(),
-                                                    [score](const Cut& cut) { return cut.score > score; });
+          const auto reached =
+              std::partition_point(cuts.begin(), cuts.end(), [score](const Cut& cut) { return cut.score > score; });
           if (reached != cuts.end()) f[static_cast<std::size_t>(reached - cuts.begin())] += 1;
           std::array<double, NonMatedFunctionals::kCount> values{};
           linear(score, values.data());

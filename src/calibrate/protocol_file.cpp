@@ -122,7 +122,8 @@ ReadPairs read_lfw(const fs::path& file, const Images& images) {
     if (at == 1 && fields.size() <= 2) {
       const auto last = number<std::uint64_t>(fields.back());
       const auto first = number<std::uint64_t>(fields.front());
-      if (!first || !last || *first == 0 || *last == 0) refuse(file, at, "is neither the numbers of folds and pairs nor a pair");
+      if (!first || !last || *first == 0 || *last == 0)
+        refuse(file, at, "is neither the numbers of folds and pairs nor a pair");
       if (fields.size() == 2) folds = *first;
       of_a_kind = *last;
       continue;
@@ -146,8 +147,9 @@ ReadPairs read_lfw(const fs::path& file, const Images& images) {
     read.lines.push_back(at);
   }
   if (of_a_kind > 0 && read.pairs.size() != 2 * folds * of_a_kind) {
-    refuse(file, 0, fmt::format("says {} folds of {} mated and {} non-mated pairs, but lists {} pairs", folds, of_a_kind,
-                                of_a_kind, read.pairs.size()));
+    refuse(file, 0,
+           fmt::format("says {} folds of {} mated and {} non-mated pairs, but lists {} pairs", folds, of_a_kind,
+                       of_a_kind, read.pairs.size()));
   }
   return read;
 }
@@ -159,8 +161,10 @@ class Columns {
     width_ = header.size();
   }
   [[nodiscard]] bool has(const std::string& name) const { return at_.contains(name); }
-  const std::string& operator()(const std::vector<std::string>& fields, const std::string& name, std::size_t line) const {
-    if (fields.size() != width_) refuse(file_, line, fmt::format("has {} fields, the header {}", fields.size(), width_));
+  const std::string& operator()(const std::vector<std::string>& fields, const std::string& name,
+                                std::size_t line) const {
+    if (fields.size() != width_)
+      refuse(file_, line, fmt::format("has {} fields, the header {}", fields.size(), width_));
     return fields[at_.at(name)];
   }
 
@@ -170,7 +174,8 @@ class Columns {
   std::size_t width_ = 0;
 };
 
-std::uint32_t fold_of(const Columns& columns, const std::vector<std::string>& fields, const fs::path& file, std::size_t line) {
+std::uint32_t fold_of(const Columns& columns, const std::vector<std::string>& fields, const fs::path& file,
+                      std::size_t line) {
   if (!columns.has("fold")) return 0;
   const auto fold = number<std::uint32_t>(columns(fields, "fold", line));
   if (!fold || *fold == 0) refuse(file, line, "its fold is not a whole number from 1");
@@ -184,7 +189,8 @@ ReadPairs read_csv_pairs(const fs::path& file, const Images& images) {
   const Columns columns(fields, file);
   for (const char* name : {"id_a", "id_b", "same"}) {
     if (!columns.has(name)) {
-      refuse(file, 1, fmt::format("has no column '{}'; a CSV of pairs has id_a, id_b, same (0 or 1) and may have fold", name));
+      refuse(file, 1,
+             fmt::format("has no column '{}'; a CSV of pairs has id_a, id_b, same (0 or 1) and may have fold", name));
     }
   }
   ReadPairs read;
@@ -243,8 +249,9 @@ PairsProtocol read_pairs(const fs::path& file, const EmbeddingSet& set) {
       if (pair.mated) groups.join(pair.row_a, pair.row_b);
     }
     number_people(protocol, set.matrix.rows, [&](RowIndex row) { return std::to_string(groups.of(row)); });
-    protocol.note = "the set has no identity labels: images that mated pairs tie together count as one person, all others as "
-                    "people of their own, so intervals may be too narrow";
+    protocol.note =
+        "the set has no identity labels: images that mated pairs tie together count as one person, all others as "
+        "people of their own, so intervals may be too narrow";
   }
   for (std::size_t k = 0; k < read.pairs.size(); ++k) {
     const ListedPair& pair = read.pairs[k];
@@ -254,7 +261,7 @@ PairsProtocol read_pairs(const fs::path& file, const EmbeddingSet& set) {
     refuse(file, read.lines[k],
            fmt::format("calls '{}' and '{}' {}, but {}", set.ids[pair.row_a], set.ids[pair.row_b],
                        pair.mated ? "the same person" : "different people",
-                       group         ? "its mated pairs tie them together"
+                       group        ? "its mated pairs tie them together"
                        : pair.mated ? "the set gives them different identities"
                                     : "the set gives them the same identity"));
   }
@@ -268,9 +275,10 @@ ScoresProtocol read_scores(const fs::path& file) {
   const Columns columns(fields, file);
   for (const char* name : {"score", "mated"}) {
     if (!columns.has(name)) {
-      refuse(file, 1, fmt::format("has no column '{}'; imported scores have score, mated (0 or 1) and may have identity_a, "
-                                  "identity_b, fold",
-                                  name));
+      refuse(file, 1,
+             fmt::format("has no column '{}'; imported scores have score, mated (0 or 1) and may have identity_a, "
+                         "identity_b, fold",
+                         name));
     }
   }
   const bool named = columns.has("identity_a") && columns.has("identity_b");
@@ -295,8 +303,9 @@ ScoresProtocol read_scores(const fs::path& file) {
       entry.a = person(columns(fields, "identity_a", line));
       entry.b = person(columns(fields, "identity_b", line));
       if ((entry.a == entry.b) != entry.mated) {
-        refuse(file, line, fmt::format("is {}, but its identities are {}", entry.mated ? "mated" : "non-mated",
-                                       entry.mated ? "different" : "the same"));
+        refuse(file, line,
+               fmt::format("is {}, but its identities are {}", entry.mated ? "mated" : "non-mated",
+                           entry.mated ? "different" : "the same"));
       }
     } else {
       entry.a = static_cast<IdentityIndex>(2 * protocol.scores.size());
@@ -307,8 +316,9 @@ ScoresProtocol read_scores(const fs::path& file) {
   if (protocol.scores.empty()) refuse(file, 0, "lists no scores");
   protocol.people = named ? numbers.size() : 2 * protocol.scores.size();
   if (!named) {
-    protocol.note = "the scores name no people: every comparison counts as independent, so where people are in several "
-                    "comparisons the intervals are too narrow; identity_a and identity_b mend that";
+    protocol.note =
+        "the scores name no people: every comparison counts as independent, so where people are in several "
+        "comparisons the intervals are too narrow; identity_a and identity_b mend that";
   }
   return protocol;
 }

@@ -77,7 +77,8 @@ void finish(ScoreTable& table) {
 
 Cut cut_at(const ScoreTable& table, double t) {
   if (table.listed(t)) {
-    return {.score = t, .false_matches = listed_from(table, t), .false_non_matches = mated_under(table, t), .listed = true};
+    return {
+        .score = t, .false_matches = listed_from(table, t), .false_non_matches = mated_under(table, t), .listed = true};
   }
   std::size_t k = table.histogram.counts.size();
   while (k > 0 && table.histogram.edge(k) > t) --k;

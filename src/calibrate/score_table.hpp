@@ -15,7 +15,7 @@ struct MatedScore {
 
 struct NonMatedScore {
   double score = 0;
-  IdentityIndex i = 0, j = 0;      ///< i != j
+  IdentityIndex i = 0, j = 0;       ///< i != j
   RowIndex a = kNoRow, b = kNoRow;  ///< rows, where the scores come from a set
 };
 

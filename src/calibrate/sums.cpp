@@ -50,7 +50,8 @@ PairSums sums_over_list(const ScoreTable& table, std::span<const Cut> cuts, cons
     const auto i = static_cast<IdentityIndex>(by_people[begin].first >> 32U);
     const auto j = static_cast<IdentityIndex>(by_people[begin].first & 0xffffffffU);
     // A protocol lists what two people share; in a set every image of one meets every image of the other.
-    const double m = table.images_of.empty() ? static_cast<double>(end - begin) : table.images_of[i] * table.images_of[j];
+    const double m =
+        table.images_of.empty() ? static_cast<double>(end - begin) : table.images_of[i] * table.images_of[j];
     sums.add(i, j, m, f, std::min(first, cuts.size()));
     begin = end;
   }

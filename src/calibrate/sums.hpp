@@ -40,7 +40,7 @@ struct DirectSums {
   std::vector<double> comparisons_of;  ///< a person, within the pass
   double comparisons = 0;
   double squared_comparisons = 0;
-  Moments moments;                     ///< of the scores of the pass
+  Moments moments;  ///< of the scores of the pass
 };
 
 /// Scores every two people of `rows` against each other. `cuts`: best first.

@@ -13,9 +13,7 @@
 
 namespace semblance {
 
-double ParetoTail::fmr(double t) const {
-  return share * calibrate_stage::pareto_survival(t - threshold, shape, scale);
-}
+double ParetoTail::fmr(double t) const { return share * calibrate_stage::pareto_survival(t - threshold, shape, scale); }
 
 double ParetoTail::score(double target) const {
   return threshold + calibrate_stage::pareto_quantile(target / share, shape, scale);
@@ -51,9 +49,10 @@ std::optional<ParetoTail> fit_tail(const ScoreTable& table, const TailOptions& o
   if (!table.top.empty()) count = std::min(count, table.top.size() - 1);
   count = std::min<std::size_t>(count, table.non_mated / kTailShare);
   if (table.top.empty() || count < kFewestExceedances) {
-    why_not = fmt::format("a tail needs {} scores over its threshold that are at most a twentieth of all; there are {} "
-                          "non-mated scores",
-                          kFewestExceedances, table.non_mated);
+    why_not = fmt::format(
+        "a tail needs {} scores over its threshold that are at most a twentieth of all; there are {} "
+        "non-mated scores",
+        kFewestExceedances, table.non_mated);
     return std::nullopt;
   }
   std::optional<ParetoTail> last;

@@ -20,10 +20,10 @@ std::size_t distinct(const std::vector<std::uint32_t>& values) {
   return std::unordered_set<std::uint32_t>(values.begin(), values.end()).size();
 }
 
-HubShares hubs_of(const BestMatches& matches) {
+BestMatchHubs hubs_of(const BestMatches& matches) {
   std::vector<std::size_t> chosen(1 + *std::ranges::max_element(matches.real_item), 0);
   for (const std::uint32_t item : matches.real_item) ++chosen[item];
-  HubShares hubs;
+  BestMatchHubs hubs;
   const auto top = static_cast<std::size_t>(std::ranges::max_element(chosen) - chosen.begin());
   if (top < matches.real_item_names.size()) hubs.top_item = matches.real_item_names[top];
   std::ranges::sort(chosen, std::greater<>());

@@ -259,7 +259,8 @@ void add_notes(DistributionStudy& study, const std::vector<MatcherSets>& sets) {
   }
   if (!first.train.labelled) {
     add("The training set has no identity labels, so R-R may hold pairs of one person, and there is no p-value: whole "
-        "people can't be permuted. Where every image shows another person, say so in --train-items and --holdout-items.");
+        "people can't be permuted. Where every image shows another person, say so in --train-items and "
+        "--holdout-items.");
   }
   for (const auto& [name, set] : first.synthetic) {
     if (set.labelled) continue;
@@ -267,9 +268,10 @@ void add_notes(DistributionStudy& study, const std::vector<MatcherSets>& sets) {
   }
   for (const auto& matcher : study.matchers) {
     if (matcher.cells.front().test && matcher.cells.front().test->fixed_people > 0) {
-      add(fmt::format("{}: {} people keep their side in every permutation, because the other set has nobody with about "
-                      "as many images or their group is not full.", matcher.name,
-                      matcher.cells.front().test->fixed_people));
+      add(
+          fmt::format("{}: {} people keep their side in every permutation, because the other set has nobody with about "
+                      "as many images or their group is not full.",
+                      matcher.name, matcher.cells.front().test->fixed_people));
     }
   }
 }

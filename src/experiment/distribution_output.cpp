@@ -131,7 +131,8 @@ void write_statistics_csv(const Study& study, const std::filesystem::path& file)
       for (const auto& [name, member] : kOfComparison) {
         const Bounded& number = c.*member;
         out.write(fmt::format("{},{},{},{},{},{},{},{}\n", csv_field(matcher.name), csv_field(cell.synthetic), c.first,
-                              c.second, name, csv_number(number.value), csv_number(number.low), csv_number(number.high)));
+                              c.second, name, csv_number(number.value), csv_number(number.low),
+                              csv_number(number.high)));
       }
     }
   });
@@ -144,7 +145,8 @@ void write_p_values_csv(const Study& study, const std::filesystem::path& file) {
   each_cell(study, [&](const Study::Matcher& matcher, const Study::Cell& cell) {
     if (!cell.test) return;
     const auto line = [&](const std::string& statistic, double p) {
-      out.write(fmt::format("{},{},{},{}\n", csv_field(matcher.name), csv_field(cell.synthetic), statistic, csv_number(p)));
+      out.write(
+          fmt::format("{},{},{},{}\n", csv_field(matcher.name), csv_field(cell.synthetic), statistic, csv_number(p)));
     };
     for (const Study::PValue& p : cell.test->p) line(p.statistic, p.p);
     line("smallest", cell.test->p_min);
@@ -161,7 +163,8 @@ void write_histograms_csv(const Study& study, const std::filesystem::path& file)
       for (std::size_t k = 0; k < d.histogram.counts.size(); ++k) {
         if (d.histogram.counts[k] == 0) continue;
         out.write(fmt::format("{},{},{},{},{},{}\n", csv_field(matcher.name), csv_field(cell.synthetic), d.name,
-                              csv_number(d.histogram.edge(k)), csv_number(d.histogram.edge(k + 1)), d.histogram.counts[k]));
+                              csv_number(d.histogram.edge(k)), csv_number(d.histogram.edge(k + 1)),
+                              d.histogram.counts[k]));
       }
     }
   });

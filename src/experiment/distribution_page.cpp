@@ -38,22 +38,23 @@ Page::Table comparisons_table(const Study::Cell& cell) {
   const Study::Distribution& any = cell.distributions.front();
   const double width = (any.histogram.high - any.histogram.low) / static_cast<double>(any.histogram.counts.size());
   const bool exact = std::ranges::all_of(cell.comparisons, [](const auto& c) { return c.wasserstein.exact(); });
-  Page::Table table{.caption = exact ? std::string("Their distances, exact: from every score")
-                                     : fmt::format("Their distances; in brackets proven bounds where they were computed "
-                                                   "from histograms with bins of {:.5f}", width),
+  Page::Table table{.caption = exact
+                                   ? std::string("Their distances, exact: from every score")
+                                   : fmt::format("Their distances; in brackets proven bounds where they were computed "
+                                                 "from histograms with bins of {:.5f}",
+                                                 width),
                     .columns = {"distance"},
                     .rows = {}};
   using Member = Bounded Study::Comparison::*;
-  const std::vector<std::pair<std::string, Member>> rows = {
-      {"KS", &Study::Comparison::ks},
-      {"AUC", &Study::Comparison::auc},
-      {"d′", &Study::Comparison::d_prime},
-      {"Wasserstein-1", &Study::Comparison::wasserstein},
-      {"shift of the median", &Study::Comparison::shift_q50},
-      {"shift of q90", &Study::Comparison::shift_q90},
-      {"shift of q99", &Study::Comparison::shift_q99},
-      {"shift of q99.9", &Study::Comparison::shift_q999},
-      {"shift of the maximum", &Study::Comparison::shift_max}};
+  const std::vector<std::pair<std::string, Member>> rows = {{"KS", &Study::Comparison::ks},
+                                                            {"AUC", &Study::Comparison::auc},
+                                                            {"d′", &Study::Comparison::d_prime},
+                                                            {"Wasserstein-1", &Study::Comparison::wasserstein},
+                                                            {"shift of the median", &Study::Comparison::shift_q50},
+                                                            {"shift of q90", &Study::Comparison::shift_q90},
+                                                            {"shift of q99", &Study::Comparison::shift_q99},
+                                                            {"shift of q99.9", &Study::Comparison::shift_q999},
+                                                            {"shift of the maximum", &Study::Comparison::shift_max}};
   for (const Study::Comparison& c : cell.comparisons) table.columns.push_back(c.first + " against " + c.second);
   if (cell.test) table.columns.push_back("p, people permuted");
   const std::vector<std::string> tested = {"ks", "auc", "d-prime", "wasserstein", "q50", "q90", "q99", "q99.9", "max"};
@@ -79,7 +80,8 @@ Page::Section cell_section(const Study::Matcher& matcher, const Study::Cell& cel
   std::vector<const Histogram*> all;
   for (const Study::Distribution& d : cell.distributions) all.push_back(&d.histogram);
   Page::Chart bulk{.title = "Distributions", .x_label = "score", .y_label = "density"};
-  Page::Chart tail{.title = "Tails", .x_label = "score t", .y_label = "share of pairs ≥ t", .y_axis = Page::Axis::logarithmic};
+  Page::Chart tail{
+      .title = "Tails", .x_label = "score t", .y_label = "share of pairs ≥ t", .y_axis = Page::Axis::logarithmic};
   for (const Study::Distribution& d : cell.distributions) {
     bulk.series.push_back(density(d.name, d.histogram, all, kBinsDrawn));
     bulk.series.back().dashed = d.name == "H-G";
@@ -91,7 +93,8 @@ Page::Section cell_section(const Study::Matcher& matcher, const Study::Cell& cel
   if (cell.test) {
     const Study::Test& test = *cell.test;
     section.paragraphs.push_back(fmt::format(
-        "R-G against H-G: the smallest p-value has p = {} (after correction for the {} distances looked at{}). {} training "
+        "R-G against H-G: the smallest p-value has p = {} (after correction for the {} distances looked at{}). {} "
+        "training "
         "and {} hold-out people changed sides{}{}.",
         p_text(test.p_min), test.p.size(),
         several ? fmt::format("; p = {} over all sets and matchers of this page", p_text(test.p_adjusted)) : "",
@@ -157,20 +160,21 @@ std::string lead(const Study& study) {
   }
   const std::string what = "Scores of training people against synthetic images (R-G) beside those of ";
   if (strongest == nullptr) {
-    return what + "different training people (R-R). Without a labelled hold-out a difference shows how the synthetic "
-                  "faces differ from real ones, not whether training people leak.";
+    return what +
+           "different training people (R-R). Without a labelled hold-out a difference shows how the synthetic "
+           "faces differ from real ones, not whether training people leak.";
   }
   const Study::Comparison& c = first_comparison(*strongest);
-  return what + fmt::format("held-out people (H-G). The clearest difference is {} with {}: KS {:.4f}, AUC {:.4f}, shift of the "
-                            "99.9% quantile {:+.4f}; permuting whole people between R and H gives p = {} ({} over all "
-                            "{} sets and matchers).",
-                            strongest->synthetic, by->name, c.ks.value, c.auc.value, c.shift_q999.value,
-                            p_text(strongest->test->p_min), p_text(strongest->test->p_adjusted),
-                            [&] {
-                              std::size_t cells = 0;
-                              for (const Study::Matcher& matcher : study.matchers) cells += matcher.cells.size();
-                              return cells;
-                            }());
+  return what + fmt::format(
+                    "held-out people (H-G). The clearest difference is {} with {}: KS {:.4f}, AUC {:.4f}, shift of the "
+                    "99.9% quantile {:+.4f}; permuting whole people between R and H gives p = {} ({} over all "
+                    "{} sets and matchers).",
+                    strongest->synthetic, by->name, c.ks.value, c.auc.value, c.shift_q999.value,
+                    p_text(strongest->test->p_min), p_text(strongest->test->p_adjusted), [&] {
+                      std::size_t cells = 0;
+                      for (const Study::Matcher& matcher : study.matchers) cells += matcher.cells.size();
+                      return cells;
+                    }());
 }
 
 }  // namespace
@@ -189,14 +193,17 @@ Page distribution_page(const DistributionStudy& study) {
   reading.paragraphs = {
       "R-R: different training people; R-G: training people and synthetic images; H-G: held-out people and synthetic "
       "images; G-G: synthetic images among themselves.",
-      fmt::format("Pairs that share a face are not independent, so no p-value here counts pairs: whole people change sides "
-                  "between R and H, {} times (seed {}), among people with about as many images. KS and Wasserstein-1 look "
-                  "both ways; AUC, d′ and the shifts ask whether training people score higher.",
-                  count_text(study.permutations), study.seed),
-      "A leak of few people moves the far tail, hardly the bulk: a small KS clears nobody. `semblance audit` tests people "
+      fmt::format(
+          "Pairs that share a face are not independent, so no p-value here counts pairs: whole people change sides "
+          "between R and H, {} times (seed {}), among people with about as many images. KS and Wasserstein-1 look "
+          "both ways; AUC, d′ and the shifts ask whether training people score higher.",
+          count_text(study.permutations), study.seed),
+      "A leak of few people moves the far tail, hardly the bulk: a small KS clears nobody. `semblance audit` tests "
+      "people "
       "and names them."};
   if (!study.notes.empty()) {
-    page.sections.push_back({.heading = "What this page can't say", .paragraphs = study.notes, .tables = {}, .charts = {}});
+    page.sections.push_back(
+        {.heading = "What this page can't say", .paragraphs = study.notes, .tables = {}, .charts = {}});
   }
   page.sections.push_back(sets_section(study.sets));
   return page;

@@ -48,7 +48,8 @@ void check_distinct(const EmbeddingSet& first, const std::string& first_option, 
                     const std::string& second_option) {
   if (first.sha256 != second.sha256) return;
   refuse(second, fmt::format("{} and {} hold the same embeddings (sha256 {}...); every image would match itself, give "
-                             "each set its own file", first_option, second_option, first.sha256.substr(0, 12)));
+                             "each set its own file",
+                             first_option, second_option, first.sha256.substr(0, 12)));
 }
 
 void check_control(const EmbeddingSet& train, const EmbeddingSet& holdout) {
@@ -64,14 +65,13 @@ void check_control(const EmbeddingSet& train, const EmbeddingSet& holdout) {
   std::set_intersection(train.identity_names.begin(), train.identity_names.end(), holdout.identity_names.begin(),
                         holdout.identity_names.end(), std::back_inserter(shared));
   if (shared.empty()) return;
-  refuse(holdout, fmt::format("shares {} {} with {}, first '{}'; the hold-out must be people whom the generator never "
-                              "saw: take them out of the hold-out", shared.size(),
-                              shared.size() == 1 ? "identity" : "identities", train.location, shared.front()));
+  refuse(holdout,
+         fmt::format("shares {} {} with {}, first '{}'; the hold-out must be people whom the generator never "
+                     "saw: take them out of the hold-out",
+                     shared.size(), shared.size() == 1 ? "identity" : "identities", train.location, shared.front()));
 }
 
-ScoreSide side_of(const EmbeddingSet& set) {
-  return {set.matrix, set.order, set.identity, set.identity_names.size()};
-}
+ScoreSide side_of(const EmbeddingSet& set) { return {set.matrix, set.order, set.identity, set.identity_names.size()}; }
 
 StudySet describe(const std::string& role, const EmbeddingSet& set) {
   return {.role = role,
@@ -90,9 +90,12 @@ std::string matcher_of(const std::string& given, const EmbeddingSet& train) {
 
 std::string comparison_text(Comparison comparison) {
   switch (comparison) {
-    case Comparison::cosine: return "cosine";
-    case Comparison::inner_product: return "inner-product";
-    case Comparison::negative_squared_l2: return "l2";
+    case Comparison::cosine:
+      return "cosine";
+    case Comparison::inner_product:
+      return "inner-product";
+    case Comparison::negative_squared_l2:
+      return "l2";
   }
   return "unknown";
 }

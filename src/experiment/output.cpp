@@ -179,7 +179,8 @@ Page::Series survival(const std::string& name, const Histogram& histogram, std::
 Page::Chart best_match_chart(const std::string& title, const BestMatchBins& bins,
                              const std::vector<const BestMatchSummary*>& sets, const std::vector<Page::Marker>& markers,
                              const std::string& control) {
-  Page::Chart chart{.title = title, .x_label = "best score of a synthetic image", .y_label = "share of synthetic images"};
+  Page::Chart chart{
+      .title = title, .x_label = "best score of a synthetic image", .y_label = "share of synthetic images"};
   for (const BestMatchSummary* set : sets) {
     Page::Series series{.name = name_of(*set, control), .x = {}, .y = {}};
     series.style = sets.size() <= 3 ? Page::Style::steps : Page::Style::line;

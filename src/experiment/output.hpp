@@ -16,12 +16,12 @@ void write_best_summary(report_stage::JsonWriter& json, const BestMatchSummary& 
 void write_texts(report_stage::JsonWriter& json, const std::string& name, const std::vector<std::string>& texts);
 
 // Numbers on a page.
-std::string count_text(std::uint64_t count);      ///< 1,234,567
-std::string expected_text(double count);          ///< 12.3; large ones grouped
-std::string score_text(double score);             ///< 0.4321
-std::string share_text(double share);             ///< 8.72%
+std::string count_text(std::uint64_t count);                                              ///< 1,234,567
+std::string expected_text(double count);                                                  ///< 12.3; large ones grouped
+std::string score_text(double score);                                                     ///< 0.4321
+std::string share_text(double share);                                                     ///< 8.72%
 std::string difference_text(double difference, const std::optional<Interval>& interval);  ///< +8.6% (6.1% to 11.4%)
-std::string rate_text(double rate);               ///< 1e-06
+std::string rate_text(double rate);                                                       ///< 1e-06
 std::string p_text(double p);
 
 /// A histogram joined to at most `bins` bins over the scores that `reference` histograms reach, as densities.

@@ -56,8 +56,8 @@ Inputs read(const PairsOptions& options) {
 }
 
 std::size_t reaching(const std::vector<PairScore>& bests, double threshold) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      bests, [&](const PairScore& pair) { return pair.b != kNoRow && pair.score >= threshold; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(bests, [&](const PairScore& pair) { return pair.b != kNoRow && pair.score >= threshold; }));
 }
 
 /// The first edge at or over a score.
@@ -171,7 +171,8 @@ class Study {
     study_.pairs = train_.pairs;
     study_.curves.push_back({"R-G", train_.histogram});
     if (sets_.holdout) {
-      holdout_ = score(side_of(*sets_.holdout), side_of(sets_.synthetic), request, score_options("hold-out x synthetic"));
+      holdout_ =
+          score(side_of(*sets_.holdout), side_of(sets_.synthetic), request, score_options("hold-out x synthetic"));
       study_.holdout_pairs = holdout_->pairs;
       study_.curves.push_back({"H-G", holdout_->histogram});
     }
@@ -255,8 +256,8 @@ class Study {
 
   void cluster(const EmbeddingSet& set, std::vector<RowIndex> rows, const std::string& side, std::size_t& clusters,
                std::size_t& largest) {
-    const auto found = near_duplicate_clusters(set, std::move(rows), study_.near_duplicate, options_.comparison,
-                                               options_.threads);
+    const auto found =
+        near_duplicate_clusters(set, std::move(rows), study_.near_duplicate, options_.comparison, options_.threads);
     clusters = found.size();
     for (const auto& members : found) {
       largest = std::max(largest, members.size());
@@ -365,8 +366,10 @@ class Study {
     }
     for (const auto& row : study_.thresholds) {
       if (row.fmr && !row.resolved) {
-        add(fmt::format("FMR {:g} can't be measured with {} non-mated pairs: its threshold lies just over the best of "
-                        "them.", *row.fmr, study_.non_mated));
+        add(
+            fmt::format("FMR {:g} can't be measured with {} non-mated pairs: its threshold lies just over the best of "
+                        "them.",
+                        *row.fmr, study_.non_mated));
       }
     }
     if (train_.top_pairs.size() > kMostClustered) {

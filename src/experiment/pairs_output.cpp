@@ -113,8 +113,9 @@ void write_pairs_csv(const PairsStudy::Top& top, const char* real, const std::fi
 
 void write_thresholds_csv(const PairsStudy& study, const std::filesystem::path& file) {
   OutputFile out(file);
-  out.write("fmr,score,pairs,train_items,train_identities,synthetic_items,synthetic_identities,expected_by_chance,"
-            "holdout_pairs,holdout_items,holdout_identities,expected_from_holdout\n");
+  out.write(
+      "fmr,score,pairs,train_items,train_identities,synthetic_items,synthetic_identities,expected_by_chance,"
+      "holdout_pairs,holdout_items,holdout_identities,expected_from_holdout\n");
   for (const PairsStudy::Threshold& row : study.thresholds) {
     const auto& h = row.holdout;
     out.write(fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_number(row.fmr), csv_number(row.score),
@@ -128,12 +129,14 @@ void write_thresholds_csv(const PairsStudy& study, const std::filesystem::path& 
 
 void write_images_csv(const PairsStudy& study, const std::filesystem::path& file) {
   OutputFile out(file);
-  out.write("synthetic,synthetic_identity,best_train_score,best_train,best_train_identity,best_holdout_score,"
-            "best_holdout,best_holdout_identity\n");
+  out.write(
+      "synthetic,synthetic_identity,best_train_score,best_train,best_train_identity,best_holdout_score,"
+      "best_holdout,best_holdout_identity\n");
   for (const PairsStudy::Image& image : study.images) {
     out.write(fmt::format("{},{},{},{},{},{},{},{}\n", csv_field(image.id), csv_field(image.identity),
                           csv_number(image.train_score), csv_field(image.train), csv_field(image.train_identity),
-                          csv_number(image.holdout_score), csv_field(image.holdout), csv_field(image.holdout_identity)));
+                          csv_number(image.holdout_score), csv_field(image.holdout),
+                          csv_field(image.holdout_identity)));
   }
   out.close();
 }

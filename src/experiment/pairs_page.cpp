@@ -56,19 +56,20 @@ Page::Table thresholds_table(const PairsStudy& study) {
 
 Page::Table top_table(const PairsStudy& study) {
   const auto of = [](std::size_t clusters, std::size_t largest) {
-    return clusters == 0 ? std::string("–") : fmt::format("{} (largest: {})", count_text(clusters), count_text(largest));
+    return clusters == 0 ? std::string("–")
+                         : fmt::format("{} (largest: {})", count_text(clusters), count_text(largest));
   };
   Page::Table table{.caption = "Who is in the lists of best pairs",
                     .columns = {"list", "lowest score", "real images", "after joining near-duplicates", "real people",
                                 "synthetic images", "after joining near-duplicates", "synthetic people"},
                     .rows = {}};
   const auto add = [&](const std::string& name, const PairsStudy::Top& top, std::size_t real_set) {
-    table.rows.push_back({fmt::format("{} best of {}", count_text(top.count.pairs), name),
-                          score_text(top.pairs.back().score), count_text(top.count.real_items),
-                          of(top.real_clusters, top.largest_real_cluster),
-                          identities(top.count.real_identities, labelled(study, real_set)),
-                          count_text(top.count.synthetic_items), of(top.synthetic_clusters, top.largest_synthetic_cluster),
-                          identities(top.count.synthetic_identities, labelled(study, 1))});
+    table.rows.push_back(
+        {fmt::format("{} best of {}", count_text(top.count.pairs), name), score_text(top.pairs.back().score),
+         count_text(top.count.real_items), of(top.real_clusters, top.largest_real_cluster),
+         identities(top.count.real_identities, labelled(study, real_set)), count_text(top.count.synthetic_items),
+         of(top.synthetic_clusters, top.largest_synthetic_cluster),
+         identities(top.count.synthetic_identities, labelled(study, 1))});
   };
   add("R × G", study.top, 0);
   if (study.holdout_top) add("H × G", *study.holdout_top, 2);
@@ -76,17 +77,17 @@ Page::Table top_table(const PairsStudy& study) {
 }
 
 Page::Table pairs_table(const PairsStudy& study) {
-  Page::Table table{
-      .caption = fmt::format("The best {} of {} pairs (all: pairs.csv)",
-                             count_text(std::min(kPairsShown, study.top.pairs.size())), count_text(study.top.pairs.size())),
-      .columns = {"rank", "score", "training image", "person", "synthetic image", "its identity", "FMR"},
-      .rows = {}};
+  Page::Table table{.caption = fmt::format("The best {} of {} pairs (all: pairs.csv)",
+                                           count_text(std::min(kPairsShown, study.top.pairs.size())),
+                                           count_text(study.top.pairs.size())),
+                    .columns = {"rank", "score", "training image", "person", "synthetic image", "its identity", "FMR"},
+                    .rows = {}};
   for (std::size_t k = 0; k < std::min(kPairsShown, study.top.pairs.size()); ++k) {
     const PairsStudy::Pair& pair = study.top.pairs[k];
-    table.rows.push_back({count_text(k + 1), score_text(pair.score), pair.real, pair.real_identity, pair.synthetic,
-                          pair.synthetic_identity,
-                          pair.fmr ? rate_text(*pair.fmr)
-                                   : fmt::format("< {}", rate_text(1 / static_cast<double>(study.non_mated)))});
+    table.rows.push_back(
+        {count_text(k + 1), score_text(pair.score), pair.real, pair.real_identity, pair.synthetic,
+         pair.synthetic_identity,
+         pair.fmr ? rate_text(*pair.fmr) : fmt::format("< {}", rate_text(1 / static_cast<double>(study.non_mated)))});
   }
   return table;
 }
@@ -107,10 +108,10 @@ Page::Table equal_table(const PairsStudy& study) {
 }
 
 Page::Table hubs_table(const PairsStudy& study) {
-  Page::Table table{.caption = "Share of all best matches that fall on few real images",
-                    .columns = {"searched", "on one image", "on ten images", "on 1% of the images", "images chosen",
-                                "most chosen"},
-                    .rows = {}};
+  Page::Table table{
+      .caption = "Share of all best matches that fall on few real images",
+      .columns = {"searched", "on one image", "on ten images", "on 1% of the images", "images chosen", "most chosen"},
+      .rows = {}};
   const auto add = [&](const std::string& name, const BestMatchSummary& s) {
     table.rows.push_back({name, share_text(s.hubs.top1), share_text(s.hubs.top10),
                           s.hubs.top_percent ? share_text(*s.hubs.top_percent) : "–", count_text(s.hubs.distinct),
@@ -126,7 +127,8 @@ Page::Table hubs_table(const PairsStudy& study) {
 
 std::string lead(const PairsStudy& study) {
   std::string text = fmt::format(
-      "All {} pairs of {} training and {} synthetic images were compared. The {} best score {:.3f} and more; they show ",
+      "All {} pairs of {} training and {} synthetic images were compared. The {} best score {:.3f} and more; they "
+      "show ",
       count_text(study.pairs), count_text(study.sets[0].items), count_text(study.sets[1].items),
       count_text(study.top.count.pairs), study.top.pairs.back().score);
   if (labelled(study, 0)) text += fmt::format("{} training people in ", count_text(study.top.count.real_identities));
@@ -136,9 +138,11 @@ std::string lead(const PairsStudy& study) {
   text += study.top.pairs.back().fmr
               ? fmt::format("By the false match rate among training people alone, {} pairs would score so high",
                             expected_text(study.top_expected_by_chance))
-              : fmt::format("None of {} pairs of different training people scores so high, which leaves up to about {} "
-                            "pairs by chance", count_text(study.non_mated),
-                            expected_text(static_cast<double>(study.pairs) / static_cast<double>(study.non_mated)));
+              : fmt::format(
+                    "None of {} pairs of different training people scores so high, which leaves up to about {} "
+                    "pairs by chance",
+                    count_text(study.non_mated),
+                    expected_text(static_cast<double>(study.pairs) / static_cast<double>(study.non_mated)));
   if (study.top_expected_from_holdout) {
     return text + fmt::format("; by the hold-out, whose people the generator never saw, {}.",
                               expected_text(*study.top_expected_from_holdout));
@@ -176,16 +180,18 @@ Page pairs_page(const PairsStudy& study) {
                                                  {&*study.equal_train, &*study.equal_holdout}, markers, "holdout"));
     bests.tables.push_back(equal_table(study));
     bests.paragraphs.push_back(
-        "A larger gallery gives higher best scores, so training set and hold-out compare only at equal numbers of images. "
+        "A larger gallery gives higher best scores, so training set and hold-out compare only at equal numbers of "
+        "images. "
         "The intervals are about other synthetic images; whether the people differ is what `semblance audit` tests.");
   }
 
   Page::Section& counts = page.sections.emplace_back();
   counts.heading = "Counts beside their chance";
-  counts.paragraphs = {fmt::format("Thresholds come from {} pairs of different training people. Expected by chance: that "
-                                   "false match rate times the pairs compared. Synthetic faces need not be as unlike "
-                                   "people as other people are, so the hold-out's count is the better control.",
-                                   count_text(study.non_mated))};
+  counts.paragraphs = {
+      fmt::format("Thresholds come from {} pairs of different training people. Expected by chance: that "
+                  "false match rate times the pairs compared. Synthetic faces need not be as unlike "
+                  "people as other people are, so the hold-out's count is the better control.",
+                  count_text(study.non_mated))};
   counts.tables = {thresholds_table(study), top_table(study)};
   counts.charts = {pair_scores_chart(study)};
   if (study.near_duplicate > 0) {
@@ -196,13 +202,15 @@ Page pairs_page(const PairsStudy& study) {
 
   Page::Section& hubs = page.sections.emplace_back();
   hubs.heading = "Hubs";
-  hubs.paragraphs = {"A real image that is the best match of very many synthetic ones is close to everybody; its matches "
-                     "say little about leakage."};
+  hubs.paragraphs = {
+      "A real image that is the best match of very many synthetic ones is close to everybody; its matches "
+      "say little about leakage."};
   hubs.tables = {hubs_table(study)};
 
   page.sections.push_back({.heading = "The pairs", .paragraphs = {}, .tables = {pairs_table(study)}, .charts = {}});
   if (!study.notes.empty()) {
-    page.sections.push_back({.heading = "What this page can't say", .paragraphs = study.notes, .tables = {}, .charts = {}});
+    page.sections.push_back(
+        {.heading = "What this page can't say", .paragraphs = study.notes, .tables = {}, .charts = {}});
   }
   page.sections.push_back(sets_section(study.sets));
   return page;

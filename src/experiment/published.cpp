@@ -30,7 +30,7 @@ class Names {
   std::uint32_t index(const std::string& name) {
     return known_.try_emplace(name, static_cast<std::uint32_t>(known_.size())).first->second;
   }
- 
+
  private:
   std::unordered_map<std::string, std::uint32_t> known_;
 };
@@ -76,16 +76,16 @@ BestMatchBins best_match_bins(double low, double high) {
 BestMatches read_best_matches(const std::string& name, const std::filesystem::path& file) {
   CsvReader reader(file);
   std::vector<std::string> fields;
-  const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::input, "experiment", file.string(), why);
-  };
+  const auto refuse = [&](const std::string& why) { throw Error(ErrorCode::input, "experiment", file.string(), why); };
   if (!reader.next(fields)) refuse("is empty; a table of best matches has a header and a line a synthetic image");
   const std::size_t columns = fields.size();
   const auto required = [&](const char* column_name) {
     const auto at = column(fields, column_name);
     if (!at) {
-      refuse(fmt::format("has no column '{}'; needed are sample_identity, best_match_index, best_match_identity and "
-                         "similarity", column_name));
+      refuse(
+          fmt::format("has no column '{}'; needed are sample_identity, best_match_index, best_match_identity and "
+                      "similarity",
+                      column_name));
     }
     return at.value_or(0);
   };

@@ -33,13 +33,14 @@ void write_json(const PublishedStudy& study, const std::filesystem::path& file) 
 
 void write_sets_csv(const PublishedStudy& study, const std::filesystem::path& file) {
   OutputFile out(file);
-  out.write("set,images,synthetic_identities,real_items,real_identities,median,q90,q99,q99.9,max,ks,auc,hub_top1,"
-            "hub_top10,hub_top_percent\n");
+  out.write(
+      "set,images,synthetic_identities,real_items,real_identities,median,q90,q99,q99.9,max,ks,auc,hub_top1,"
+      "hub_top10,hub_top_percent\n");
   for (const BestMatchSummary& s : study.sets) {
     out.write(fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(s.name), s.images,
                           s.synthetic_identities, s.real_items, s.real_identities, csv_number(s.median),
-                          csv_number(s.q90), csv_number(s.q99), csv_number(s.q999), csv_number(s.max),
-                          csv_number(s.ks), csv_number(s.auc), csv_number(s.hubs.top1), csv_number(s.hubs.top10),
+                          csv_number(s.q90), csv_number(s.q99), csv_number(s.q999), csv_number(s.max), csv_number(s.ks),
+                          csv_number(s.auc), csv_number(s.hubs.top1), csv_number(s.hubs.top10),
                           csv_number(s.hubs.top_percent)));
   }
   out.close();
@@ -47,8 +48,9 @@ void write_sets_csv(const PublishedStudy& study, const std::filesystem::path& fi
 
 void write_shares_csv(const PublishedStudy& study, const std::filesystem::path& file) {
   OutputFile out(file);
-  out.write("set,threshold,images,share,low95,high95,synthetic_identities,real_items,real_identities,excess,"
-            "excess_low95,excess_high95\n");
+  out.write(
+      "set,threshold,images,share,low95,high95,synthetic_identities,real_items,real_identities,excess,"
+      "excess_low95,excess_high95\n");
   for (const BestMatchSummary& set : study.sets) {
     for (const BestMatchShare& s : set.shares) {
       const auto low = s.excess_interval ? std::optional(s.excess_interval->low) : std::nullopt;
@@ -81,18 +83,18 @@ Page::Table scores_table(const PublishedStudy& study) {
                     .rows = {}};
   for (const BestMatchSummary& s : study.sets) {
     table.rows.push_back({s.name, count_text(s.images), count_text(s.synthetic_identities), score_text(s.median),
-                          score_text(s.q99), score_text(s.q999), score_text(s.max), s.ks ? score_text(*s.ks) : "control",
-                          s.auc ? score_text(*s.auc) : "control"});
+                          score_text(s.q99), score_text(s.q999), score_text(s.max),
+                          s.ks ? score_text(*s.ks) : "control", s.auc ? score_text(*s.auc) : "control"});
   }
   return table;
 }
 
 Page::Table shares_table(const PublishedStudy& study, std::size_t t) {
-  Page::Table table{
-      .caption = fmt::format("At or over {:.3f}{}", study.thresholds[t],
-                             t == 0 ? " (0.1% of the control's images lie there)" : ""),
-      .columns = {"set", "images", "share", "excess over the control (95% interval)", "synthetic people", "real people"},
-      .rows = {}};
+  Page::Table table{.caption = fmt::format("At or over {:.3f}{}", study.thresholds[t],
+                                           t == 0 ? " (0.1% of the control's images lie there)" : ""),
+                    .columns = {"set", "images", "share", "excess over the control (95% interval)", "synthetic people",
+                                "real people"},
+                    .rows = {}};
   for (const BestMatchSummary& set : study.sets) {
     const BestMatchShare& s = set.shares[t];
     table.rows.push_back({set.name, count_text(s.images), share_text(s.share),
@@ -123,7 +125,8 @@ std::string lead(const PublishedStudy& study) {
   }
   const BestMatchShare& share = worst->shares[0];
   return fmt::format(
-      "Best matches of {} sets of synthetic faces beside {}, which stands for a set that can't leak. At or over {:.3f}, "
+      "Best matches of {} sets of synthetic faces beside {}, which stands for a set that can't leak. At or over "
+      "{:.3f}, "
       "where 0.1% of its images have their best match, {} goes furthest: {} of its images, {} more than the control, "
       "showing {} synthetic and {} real people.",
       study.sets.size() - 1, study.sets.front().name, study.control_threshold, worst->name, share_text(share.share),
@@ -144,21 +147,25 @@ Page page_of(const PublishedStudy& study) {
   page.lead = lead(study);
   Page::Section& scores = page.sections.emplace_back();
   scores.heading = "How close synthetic faces come";
-  scores.charts = {best_match_tail_chart("All sets together: the tail tells them apart", study.bins, sets, markers, control),
-                   best_match_chart("The bulk: how all images lie", study.bins, sets, markers, control)};
+  scores.charts = {
+      best_match_tail_chart("All sets together: the tail tells them apart", study.bins, sets, markers, control),
+      best_match_chart("The bulk: how all images lie", study.bins, sets, markers, control)};
   scores.tables = {scores_table(study)};
-  scores.paragraphs = {"What counts is the excess over the control in the tail. KS and AUC compare whole distributions with the "
-                       "control's: a set can lie far from it in bulk without leaking, and leak a few people without "
-                       "moving its bulk."};
+  scores.paragraphs = {
+      "What counts is the excess over the control in the tail. KS and AUC compare whole distributions with the "
+      "control's: a set can lie far from it in bulk without leaking, and leak a few people without "
+      "moving its bulk."};
   Page::Section& counts = page.sections.emplace_back();
   counts.heading = "Beyond the control";
-  counts.paragraphs = {"Near-copies come in clusters, so count people, not images. Intervals treat the images of one "
-                       "synthetic person as one cluster; they are about other images of the same generator and the same real people."};
+  counts.paragraphs = {
+      "Near-copies come in clusters, so count people, not images. Intervals treat the images of one "
+      "synthetic person as one cluster; they are about other images of the same generator and the same real people."};
   for (std::size_t t = 0; t < study.thresholds.size(); ++t) counts.tables.push_back(shares_table(study, t));
   Page::Section& hubs = page.sections.emplace_back();
   hubs.heading = "Hubs";
-  hubs.paragraphs = {"A real image that is the best match of very many synthetic ones is close to everybody; its matches "
-                     "say little about leakage."};
+  hubs.paragraphs = {
+      "A real image that is the best match of very many synthetic ones is close to everybody; its matches "
+      "say little about leakage."};
   hubs.tables = {hubs_table(study)};
   page.sections.push_back(sets_section(study.inputs));
   return page;

@@ -210,7 +210,8 @@ DistributionStudy::Distribution describe(const std::string& name, const Scores& 
   const Moments moments = binned_moments(counts, total, low, width);
   d.mean = within(moments.mean, width / 2);
   d.sd = {moments.sd, std::max(0.0, moments.sd - width / 2), moments.sd + width / 2};
-  for (std::size_t i = 0; i < kLevels.size(); ++i) *quantiles[i] = binned_quantile(counts, total, kLevels[i], low, width);
+  for (std::size_t i = 0; i < kLevels.size(); ++i)
+    *quantiles[i] = binned_quantile(counts, total, kLevels[i], low, width);
   return d;
 }
 
@@ -261,8 +262,8 @@ BinnedStatistics binned_statistics(std::span<const double> x, std::span<const do
   s.d_prime = spread > 0 ? (mx.mean - my.mean) / spread : 0;
   const std::array<double*, 4> shifts = {&s.q50, &s.q90, &s.q99, &s.q999};
   for (std::size_t i = 0; i < kLevels.size(); ++i) {
-    *shifts[i] = binned_quantile(x, nx, kLevels[i], low, width).value -
-                 binned_quantile(y, ny, kLevels[i], low, width).value;
+    *shifts[i] =
+        binned_quantile(x, nx, kLevels[i], low, width).value - binned_quantile(y, ny, kLevels[i], low, width).value;
   }
   return s;
 }

@@ -99,8 +99,8 @@ std::vector<AttackScores> neighbour_attacks(const Queries& queries, const Matrix
   attacks.push_back({"nearest-synthetic", "Score of the most similar synthetic image", false,
                      each_query(queries.rows, [&](std::size_t q) { return in_g.at(q, 0); })});
   const std::size_t m = std::min(options.nearest, in_g.depth);
-  attacks.push_back({"nearest-synthetic-mean", fmt::format("Mean score of the {} most similar synthetic images", m), false,
-                     each_query(queries.rows, [&](std::size_t q) {
+  attacks.push_back({"nearest-synthetic-mean", fmt::format("Mean score of the {} most similar synthetic images", m),
+                     false, each_query(queries.rows, [&](std::size_t q) {
                        double sum = 0;
                        for (std::size_t r = 0; r < m; ++r) sum += in_g.at(q, r);
                        return sum / static_cast<double>(m);
@@ -112,16 +112,20 @@ std::vector<AttackScores> neighbour_attacks(const Queries& queries, const Matrix
   // Densities of k-th neighbours need a distance; an inner product is none, so the rows' own is taken.
   const Comparison metric = has_distance ? comparison : Comparison::negative_squared_l2;
   const std::size_t k = std::min({options.neighbours, synthetic.rows, reference.rows});
-  const Neighbours near_g = has_distance ? in_g : neighbours(rows, synthetic, k, metric, "distances to synthetic", options);
-  const Neighbours near_n = has_distance ? in_n : neighbours(rows, reference, k, metric, "distances to reference", options);
+  const Neighbours near_g =
+      has_distance ? in_g : neighbours(rows, synthetic, k, metric, "distances to synthetic", options);
+  const Neighbours near_n =
+      has_distance ? in_n : neighbours(rows, reference, k, metric, "distances to reference", options);
   const double dimensions = static_cast<double>(queries.cols) - (comparison == Comparison::cosine ? 1 : 0);
   const double sizes = std::log(static_cast<double>(reference.rows)) - std::log(static_cast<double>(synthetic.rows));
   attacks.push_back({"density-ratio",
                      fmt::format("Logarithm of the density of synthetic images over that of reference faces, by the "
-                                 "distance to neighbour {}", k),
+                                 "distance to neighbour {}",
+                                 k),
                      true, each_query(queries.rows, [&](std::size_t q) {
                        return dimensions * (std::log(distance_of(near_n.at(q, k - 1), metric)) -
-                                            std::log(distance_of(near_g.at(q, k - 1), metric))) + sizes;
+                                            std::log(distance_of(near_g.at(q, k - 1), metric))) +
+                              sizes;
                      })});
   return attacks;
 }
@@ -130,11 +134,17 @@ void add_classifier_attacks(const Queries& queries, const MatrixView& synthetic,
                             const MembershipOptions& options, std::vector<AttackScores>& attacks,
                             std::vector<Task>& tasks) {
   const std::size_t first = attacks.size();
-  attacks.push_back({"logistic", "Log-odds of a logistic classifier trained on synthetic images against reference faces" +
-                     drawn_text(options.logistic_rows, synthetic, reference), true, {}});
-  attacks.push_back({"mlp", fmt::format("Log-odds of a neural network ({}-256-256-2) trained on synthetic images against "
-                                        "reference faces{}", queries.cols,
-                                        drawn_text(options.mlp_rows, synthetic, reference)), true, {}});
+  attacks.push_back({"logistic",
+                     "Log-odds of a logistic classifier trained on synthetic images against reference faces" +
+                         drawn_text(options.logistic_rows, synthetic, reference),
+                     true,
+                     {}});
+  attacks.push_back({"mlp",
+                     fmt::format("Log-odds of a neural network ({}-256-256-2) trained on synthetic images against "
+                                 "reference faces{}",
+                                 queries.cols, drawn_text(options.mlp_rows, synthetic, reference)),
+                     true,
+                     {}});
   tasks.emplace_back([&queries, &synthetic, &reference, &options, &attacks, first] {
     TrainingSet data = training_rows(synthetic, reference, options.mlp_rows, options, "membership mlp rows");
     const Standardiser standardiser(data.rows);

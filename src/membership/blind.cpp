@@ -127,11 +127,15 @@ BlindBaseline BlindTest::result() const {
   }
   baseline.text =
       baseline.confounded
-          ? fmt::format("The split is confounded: members and non-members can be told apart without the synthetic images "
-                        "({}). What the attacks find may be that difference, not membership; draw both groups at "
-                        "random from one source.", figures)
-          : fmt::format("Without the synthetic images members and non-members can't be told apart ({}), so what the "
-                        "attacks find is not explained by a visible difference between the groups.", figures);
+          ? fmt::format(
+                "The split is confounded: members and non-members can be told apart without the synthetic images "
+                "({}). What the attacks find may be that difference, not membership; draw both groups at "
+                "random from one source.",
+                figures)
+          : fmt::format(
+                "Without the synthetic images members and non-members can't be told apart ({}), so what the "
+                "attacks find is not explained by a visible difference between the groups.",
+                figures);
   return baseline;
 }
 

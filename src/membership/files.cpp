@@ -20,7 +20,8 @@ namespace {
 using report_stage::JsonWriter;
 using Layout = JsonWriter::Layout;
 
-void write_estimate(JsonWriter& json, const char* name, const MembershipEstimate& estimate, const char* interval = "ci95") {
+void write_estimate(JsonWriter& json, const char* name, const MembershipEstimate& estimate,
+                    const char* interval = "ci95") {
   json.open_object(name, Layout::line);
   json.field("value", estimate.value);
   json.open_array(interval, Layout::line);

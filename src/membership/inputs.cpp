@@ -61,12 +61,14 @@ void check_labels(const Inputs& inputs) {
   }
   if (!inputs.train) return;
   if (!inputs.train->labelled) {
-    refuse(*inputs.train, "has no identity labels; the over-representation curve counts training images a person: give "
-                          "--train-items or leave --train out");
+    refuse(*inputs.train,
+           "has no identity labels; the over-representation curve counts training images a person: give "
+           "--train-items or leave --train out");
   }
   if (!inputs.members.labelled) {
-    refuse(inputs.members, "has no identity labels; with --train the members need the names that the training set "
-                           "gives them: give --members-items");
+    refuse(inputs.members,
+           "has no identity labels; with --train the members need the names that the training set "
+           "gives them: give --members-items");
   }
 }
 
@@ -87,9 +89,8 @@ Inputs read_inputs(const MembershipSources& sources, Comparison comparison) {
   if (sources.reference) inputs.reference = read_embeddings(*sources.reference, read);
   if (sources.train) inputs.train = read_embeddings(*sources.train, read);
 
-  std::vector<Role> roles = {{&inputs.members, "--members"},
-                             {&inputs.nonmembers, "--nonmembers"},
-                             {&inputs.synthetic, "--synthetic"}};
+  std::vector<Role> roles = {
+      {&inputs.members, "--members"}, {&inputs.nonmembers, "--nonmembers"}, {&inputs.synthetic, "--synthetic"}};
   if (inputs.reference) roles.push_back({&*inputs.reference, "--reference"});
   if (inputs.train) roles.push_back({&*inputs.train, "--train"});
   for (std::size_t i = 0; i < roles.size(); ++i) {

@@ -80,7 +80,8 @@ class Problem {
     }
   }
 
-  void add(Eigen::VectorXd& sum, const Eigen::MatrixXd& block, const Eigen::VectorXd& factor, Eigen::Index begin) const {
+  void add(Eigen::VectorXd& sum, const Eigen::MatrixXd& block, const Eigen::VectorXd& factor,
+           Eigen::Index begin) const {
     const auto part = factor.segment(begin, block.cols());
     sum.head(x_.cols()).noalias() += block * part;
     sum(x_.cols()) += part.sum();

@@ -40,16 +40,16 @@ void check(const MembershipOptions& options) {
   require(options.folds >= 2, "--folds", "must be 2 at least");
   require(options.bootstrap >= 100, "--bootstrap", "must be 100 draws at least");
   if (kAttacks > options.alpha * (1.0 + options.permutations)) {
-    throw Error(ErrorCode::usage, "membership", "--permutations",
-                fmt::format("{} draws can't give a p-value of {:g} after Holm's correction over {} attacks; {:.0f} or more "
-                            "can", options.permutations, options.alpha, kAttacks,
-                            std::ceil(kAttacks / options.alpha)));
+    throw Error(
+        ErrorCode::usage, "membership", "--permutations",
+        fmt::format("{} draws can't give a p-value of {:g} after Holm's correction over {} attacks; {:.0f} or more "
+                    "can",
+                    options.permutations, options.alpha, kAttacks, std::ceil(kAttacks / options.alpha)));
   }
 }
 
 MembershipStudy::Set describe(const std::string& role, const EmbeddingSet& set) {
-  return {role,           set.location, set.sha256, set.items_sha256, set.matrix.rows, set.identity_names.size(),
-          set.labelled};
+  return {role, set.location, set.sha256, set.items_sha256, set.matrix.rows, set.identity_names.size(), set.labelled};
 }
 
 void describe_sets(const Inputs& inputs, MembershipStudy& study) {
@@ -161,7 +161,8 @@ MembershipStudy study_membership(const MembershipSources& sources, const Members
   study.blind = blind.result();
   if (inputs.train) {
     const std::vector<std::size_t> images = training_images(inputs);
-    for (std::size_t person = 0; person < images.size(); ++person) study.people[person].training_images = images[person];
+    for (std::size_t person = 0; person < images.size(); ++person)
+      study.people[person].training_images = images[person];
     study.over_representation = over_representation(images, study.attacks, resampling);
   }
   conclude(study);

@@ -25,7 +25,8 @@ Page::Series roc_series(const MembershipAttack& attack) {
   for (const RocPoint& point : attack.roc) {
     const bool end = &point == &attack.roc.back();
     const bool rare = point.fpr < 0.02;
-    if (!end && !(rare && point.fpr > last.fpr) && point.fpr - last.fpr < kStep && point.tpr - last.tpr < kStep) continue;
+    if (!end && !(rare && point.fpr > last.fpr) && point.fpr - last.fpr < kStep && point.tpr - last.tpr < kStep)
+      continue;
     last = point;
     if (point.tpr <= 0) continue;
     series.x.push_back(std::max(zero, point.fpr));
@@ -47,9 +48,10 @@ Page::Chart roc_chart(const MembershipStudy& study) {
     guessing.y.push_back(guessing.x.back());
   }
   chart.series.push_back(guessing);
-  chart.caption = "ROC curves, one vote a person (mean over the person's photographs). Low false positive rates count: an "
-                  "attack that names few people, all of them rightly, harms more than one that is a little better than "
-                  "guessing everywhere. A rate of 0 is drawn at half of the smallest other rate.";
+  chart.caption =
+      "ROC curves, one vote a person (mean over the person's photographs). Low false positive rates count: an "
+      "attack that names few people, all of them rightly, harms more than one that is a little better than "
+      "guessing everywhere. A rate of 0 is drawn at half of the smallest other rate.";
   return chart;
 }
 
@@ -74,9 +76,13 @@ Page::Chart score_chart(const MembershipStudy& study) {
     share[side][std::min(kBins - 1, static_cast<std::size_t>((s - low) / width))] += 1;
     people[side] += 1;
   }
-  Page::Chart chart{.title = "Scores of " + attack.name, .x_label = "score, mean of a person", .y_label = "share of people"};
+  Page::Chart chart{
+      .title = "Scores of " + attack.name, .x_label = "score, mean of a person", .y_label = "share of people"};
   for (const std::size_t side : {std::size_t{1}, std::size_t{0}}) {
-    Page::Series series{.name = side == 1 ? "members" : "non-members", .x = {}, .y = {}, .style = Page::Style::steps,
+    Page::Series series{.name = side == 1 ? "members" : "non-members",
+                        .x = {},
+                        .y = {},
+                        .style = Page::Style::steps,
                         .dashed = side == 0};
     for (std::size_t k = 0; k <= kBins; ++k) {
       series.x.push_back(low + width * static_cast<double>(k));
@@ -100,12 +106,16 @@ Page::Section attacks_section(const MembershipStudy& study) {
   std::vector<std::string> columns = {"attack", "members / non-members", "AUC", "average precision"};
   for (const double fpr : kMembershipFpr) columns.push_back(fmt::format("TPR at {:g}% FPR", 100 * fpr));
   columns.emplace_back("p");
-  Page::Table main{.caption = "One vote a person: the mean over the person's photographs. In brackets 95% intervals "
-                              "(bootstrap over people); p by permuting people, last column after Holm.",
-                   .columns = columns, .rows = {}};
+  Page::Table main{.caption =
+                       "One vote a person: the mean over the person's photographs. In brackets 95% intervals "
+                       "(bootstrap over people); p by permuting people, last column after Holm.",
+                   .columns = columns,
+                   .rows = {}};
   main.columns.emplace_back("p (Holm)");
-  Page::Table largest{.caption = "One vote a person: the largest over the person's photographs.", .columns = columns, .rows = {}};
-  Page::Table single{.caption = "One vote a photograph (intervals and p still over people).", .columns = columns, .rows = {}};
+  Page::Table largest{
+      .caption = "One vote a person: the largest over the person's photographs.", .columns = columns, .rows = {}};
+  Page::Table single{
+      .caption = "One vote a photograph (intervals and p still over people).", .columns = columns, .rows = {}};
   Page::Table meaning{.caption = "What each attack scores.", .columns = {"attack", "score"}, .rows = {}};
   for (const auto& attack : study.attacks) {
     main.rows.push_back(metrics_row(attack.name, attack.person_mean));
@@ -121,13 +131,15 @@ Page::Section attacks_section(const MembershipStudy& study) {
 
 Page::Section blind_section(const BlindBaseline& blind) {
   Page::Section section{.heading = "Blind baseline"};
-  section.paragraphs = {blind.text,
-                        fmt::format("The same classifiers, told to part members from non-members by their photographs alone, "
-                                    "judged on people they did not learn from ({}-fold cross-validation over people).",
-                                    blind.folds)};
+  section.paragraphs = {
+      blind.text, fmt::format("The same classifiers, told to part members from non-members by their photographs alone, "
+                              "judged on people they did not learn from ({}-fold cross-validation over people).",
+                              blind.folds)};
   Page::Table table{.caption = "One vote a person; intervals at 97.5% each, so that both hold at 95%.",
-                    .columns = {"classifier", "AUC without the synthetic images"}, .rows = {}};
-  for (const auto& classifier : blind.classifiers) table.rows.push_back({classifier.name, with_interval(classifier.auc)});
+                    .columns = {"classifier", "AUC without the synthetic images"},
+                    .rows = {}};
+  for (const auto& classifier : blind.classifiers)
+    table.rows.push_back({classifier.name, with_interval(classifier.auc)});
   section.tables = {table};
   return section;
 }
@@ -136,8 +148,10 @@ Page::Section over_representation_section(const MembershipStudy& study) {
   const OverRepresentation& result = *study.over_representation;
   Page::Section section{.heading = "Over-represented people"};
   section.paragraphs = {"Whether a person with more training images stands out more: membership score against images."};
-  Page::Chart chart{.title = "Membership score by number of training images", .x_label = "training images of the person",
-                    .y_label = study.attacks.front().name + ", mean of a person", .x_axis = Page::Axis::logarithmic};
+  Page::Chart chart{.title = "Membership score by number of training images",
+                    .x_label = "training images of the person",
+                    .y_label = study.attacks.front().name + ", mean of a person",
+                    .x_axis = Page::Axis::logarithmic};
   Page::Series members{.name = "members", .x = {}, .y = {}, .style = Page::Style::points};
   for (const auto& person : result.people) {
     members.x.push_back(static_cast<double>(person.images));
@@ -153,20 +167,23 @@ Page::Section over_representation_section(const MembershipStudy& study) {
     const auto middle = others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2);
     std::nth_element(others.begin(), middle, others.end());
     const double most = *std::max_element(members.x.begin(), members.x.end());
-    chart.series.push_back({.name = "non-members, median", .x = {1, std::max(2.0, most)}, .y = {*middle, *middle},
-                            .dashed = true});
+    chart.series.push_back(
+        {.name = "non-members, median", .x = {1, std::max(2.0, most)}, .y = {*middle, *middle}, .dashed = true});
   }
-  Page::Table rho{.caption = "Spearman correlation of membership score and training images, with 95% intervals (bootstrap "
-                             "over people).",
-                  .columns = {"attack", "rho"}, .rows = {}};
+  Page::Table rho{.caption =
+                      "Spearman correlation of membership score and training images, with 95% intervals (bootstrap "
+                      "over people).",
+                  .columns = {"attack", "rho"},
+                  .rows = {}};
   for (const auto& curve : result.curves) rho.rows.push_back({curve.attack, with_interval(curve.rho)});
   Page::Table most{.caption = "People with most training images.",
-                   .columns = {"person", "training images", "score", "share of non-members as high"}, .rows = {}};
+                   .columns = {"person", "training images", "score", "share of non-members as high"},
+                   .rows = {}};
   constexpr std::size_t kListed = 20;
   for (std::size_t i = 0; i < std::min(kListed, result.people.size()); ++i) {
     const auto& person = result.people[i];
-    most.rows.push_back({study.people[person.person].name, std::to_string(person.images), fmt::format("{:.4f}", person.score),
-                         fmt::format("{:.3g}", person.nonmembers_above)});
+    most.rows.push_back({study.people[person.person].name, std::to_string(person.images),
+                         fmt::format("{:.4f}", person.score), fmt::format("{:.3g}", person.nonmembers_above)});
   }
   section.tables = {rho, most};
   section.charts = {chart};
@@ -177,9 +194,11 @@ Page::Section limits_section(const MembershipStudy& study) {
   Page::Section section{.heading = "What this study rests on"};
   section.paragraphs = study.notes;
   section.paragraphs.emplace_back(
-      "Members and non-members must be drawn at random from one source; then they are exchangeable under \"the generator "
+      "Members and non-members must be drawn at random from one source; then they are exchangeable under \"the "
+      "generator "
       "knows nobody\", and p-values hold. Intervals speak of other people judged by these very attacks, not of the "
-      "attacks trained anew. Method: Webster, Rabin, Simon and Jurie, arXiv 2107.06018; formulas in docs/membership.md.");
+      "attacks trained anew. Method: Webster, Rabin, Simon and Jurie, arXiv 2107.06018; formulas in "
+      "docs/membership.md.");
   Page::Table sets{.caption = "Sets.", .columns = {"set", "photographs", "people", "file", "sha256"}, .rows = {}};
   for (const auto& set : study.sets) {
     sets.rows.push_back({set.role, std::to_string(set.items), set.labelled ? std::to_string(set.people) : "no labels",

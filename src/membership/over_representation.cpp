@@ -118,8 +118,8 @@ OverRepresentation over_representation(const std::vector<std::size_t>& images,
   }
   for (const std::uint32_t p : people) {
     const auto above = std::count_if(others.begin(), others.end(), [&](double s) { return s >= scores[p]; });
-    result.people.push_back({p, images[p], scores[p],
-                             static_cast<double>(1 + above) / static_cast<double>(1 + others.size())});
+    result.people.push_back(
+        {p, images[p], scores[p], static_cast<double>(1 + above) / static_cast<double>(1 + others.size())});
   }
   std::stable_sort(result.people.begin(), result.people.end(),
                    [](const auto& a, const auto& b) { return a.images > b.images; });

@@ -6,8 +6,10 @@
 
 namespace semblance::membership_stage {
 
-PersonScores by_person(const std::vector<double>& scores, const std::vector<std::uint32_t>& person, std::size_t people) {
-  PersonScores result{std::vector<double>(people, 0), std::vector<double>(people, -std::numeric_limits<double>::infinity())};
+PersonScores by_person(const std::vector<double>& scores, const std::vector<std::uint32_t>& person,
+                       std::size_t people) {
+  PersonScores result{std::vector<double>(people, 0),
+                      std::vector<double>(people, -std::numeric_limits<double>::infinity())};
   std::vector<std::size_t> count(people);
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (std::isnan(scores[i])) continue;

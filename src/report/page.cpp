@@ -86,7 +86,9 @@ void write_chart(Html& html, const Page::Chart& chart, std::size_t number) {
 
 std::string body(const Page& page) {
   Html html;
-  html.raw("<header>\n<p class=\"eyebrow\">Semblance study</p>\n<h1>").text(page.title).raw("</h1>\n<p class=\"lede\">");
+  html.raw("<header>\n<p class=\"eyebrow\">Semblance study</p>\n<h1>")
+      .text(page.title)
+      .raw("</h1>\n<p class=\"lede\">");
   html.text(page.lead).raw("</p>\n</header>\n<main>\n");
   std::size_t charts = 0;
   for (const Page::Section& section : page.sections) {
@@ -96,18 +98,24 @@ std::string body(const Page& page) {
     for (const Page::Table& table : section.tables) write_table(html, table);
     html.raw("</section>\n");
   }
-  html.raw("</main>\n<noscript><p>Charts need JavaScript; their numbers are in the CSV files beside this page.</p>"
-           "</noscript>\n<footer>Made by Semblance ").text(kVersion);
+  html.raw(
+          "</main>\n<noscript><p>Charts need JavaScript; their numbers are in the CSV files beside this page.</p>"
+          "</noscript>\n<footer>Made by Semblance ")
+      .text(kVersion);
   html.raw(". All numbers: experiment.json and the CSV files in this folder.</footer>\n");
   return html.str();
 }
 
 const char* style_name(Page::Style style) {
   switch (style) {
-    case Page::Style::line: return "line";
-    case Page::Style::steps: return "steps";
-    case Page::Style::points: return "points";
-    case Page::Style::band: return "band";
+    case Page::Style::line:
+      return "line";
+    case Page::Style::steps:
+      return "steps";
+    case Page::Style::points:
+      return "points";
+    case Page::Style::band:
+      return "band";
   }
   return "line";
 }
@@ -131,7 +139,8 @@ std::string data_block(const Page& page) {
                                    {"y", series.y},
                                    {"upper", series.upper}});
       }
-      for (const Page::Marker& marker : chart.markers) drawn["markers"].push_back({{"name", marker.name}, {"x", marker.x}});
+      for (const Page::Marker& marker : chart.markers)
+        drawn["markers"].push_back({{"name", marker.name}, {"x", marker.x}});
       data["charts"].push_back(std::move(drawn));
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
-// The parts of report.html, and of the pages of studies, that are the same in every one; generated from template/ and Chart.js.
+// The parts of report.html, and of the pages of studies, that are the same in every one; generated from template/ and
+// Chart.js.
 
 #include <string_view>
 

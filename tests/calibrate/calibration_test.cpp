@@ -44,7 +44,8 @@ TEST(CalibrationFile, ReadsBackAsItWas) {
 TEST(CalibrationFile, RefusesWhatIsNotOne) {
   const TempFolder folder;
   const auto file = folder.path() / "cal.json";
-  for (const char* text : {"", "[]", "{\"schema\": \"semblance-report/1\"}", "{\"schema\": \"semblance-calibration/1\"}"}) {
+  for (const char* text :
+       {"", "[]", "{\"schema\": \"semblance-report/1\"}", "{\"schema\": \"semblance-calibration/1\"}"}) {
     std::ofstream(file) << text;
     try {
       read_calibration(file);

@@ -28,7 +28,8 @@ struct World {
     boost::random::normal_distribution<double> normal;
     std::vector<double> c(dimension);
     for (std::size_t k = 0; k < dimension; ++k) {
-      c[k] = normal(rng) * std::pow(static_cast<double>(k + 1), -spectrum / 2) / std::sqrt(static_cast<double>(dimension));
+      c[k] =
+          normal(rng) * std::pow(static_cast<double>(k + 1), -spectrum / 2) / std::sqrt(static_cast<double>(dimension));
     }
     c[0] += offset * std::abs(normal(rng));
     return unit(c);

@@ -357,7 +357,9 @@ def test_real_truth(tmp_path, generator, auc, tpr, conclusion):
     got = real(tmp_path, generator)
     query = attack_named(got, "nearest-synthetic")["query"]
     assert query["auc"]["value"] == pytest.approx(auc, abs=0.0006)
-    assert query["tpr"][1]["value"] == pytest.approx(tpr, abs=0.0011)
+    # The README's threshold is NumPy's interpolated 99% quantile, which 14 of 1,344 non-members exceed (FPR 1.04%); ours
+    # keeps to FPR <= 1%, 13 of them. One non-member moves the TPR by up to 0.0016 here.
+    assert query["tpr"][1]["value"] == pytest.approx(tpr, abs=0.0020)
     assert not got["blind"]["confounded"], got["blind"]["text"]
     assert got["conclusion"] == conclusion, got["text"]
     most = got["over_representation"]["most_training_images"]

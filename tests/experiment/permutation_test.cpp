@@ -20,7 +20,8 @@ UnitScores person(bool train, std::size_t images, double shift, Rng& rng) {
   boost::random::normal_distribution<double> between(shift, 0.15);
   const double mean = between(rng);
   boost::random::normal_distribution<double> within(mean, 0.1);
-  UnitScores unit{.train = train, .stratum = image_stratum(images), .counts = std::vector<std::uint64_t>(kBins, 0), .max = -1};
+  UnitScores unit{
+      .train = train, .stratum = image_stratum(images), .counts = std::vector<std::uint64_t>(kBins, 0), .max = -1};
   for (std::size_t k = 0; k < 20 * images; ++k) {
     const double s = std::clamp(within(rng), -1.0, 0.999);
     ++unit.counts[static_cast<std::size_t>((s + 1) / 2 * kBins)];
@@ -140,7 +141,8 @@ TEST(Units, HoldEveryRowOnceAndPermuteOnlyPeopleWithCounterparts) {
   EXPECT_EQ(units.people_per_unit, 1U);
   EXPECT_EQ(units.fixed_people, 2U);  // fifty images, seven images
   std::multiset<RowIndex> seen_train, seen_holdout;
-  for (const UnitPlan& unit : units.plans) (unit.train ? seen_train : seen_holdout).insert(unit.rows.begin(), unit.rows.end());
+  for (const UnitPlan& unit : units.plans)
+    (unit.train ? seen_train : seen_holdout).insert(unit.rows.begin(), unit.rows.end());
   EXPECT_EQ(seen_train.size(), 54U);
   EXPECT_EQ(seen_holdout.size(), 12U);
   EXPECT_EQ(std::set<RowIndex>(seen_train.begin(), seen_train.end()).size(), 54U);

@@ -146,8 +146,14 @@ Queries queries_of(const SimulatedCase& made, std::size_t dimension) {
 
 BlindBaseline blind(double shift, std::uint64_t seed, std::size_t people = 60) {
   constexpr std::size_t kDimension = 64;
-  const Queries queries = queries_of(simulate({.identities = people, .images = 3, .synthetic = 1, .dimension = kDimension,
-                                               .leak_rate = 0, .shift = shift, .seed = seed}), kDimension);
+  const Queries queries = queries_of(simulate({.identities = people,
+                                               .images = 3,
+                                               .synthetic = 1,
+                                               .dimension = kDimension,
+                                               .leak_rate = 0,
+                                               .shift = shift,
+                                               .seed = seed}),
+                                     kDimension);
   const MembershipOptions options{.bootstrap = 500, .seed = seed};
   BlindTest test(queries, options);
   std::vector<Task> tasks;

@@ -65,7 +65,8 @@ TEST(Ranking, AgreesWithTheDefinitions) {
     for (int repetition = 0; repetition < 20; ++repetition) {
       const Sample sample = people_sample(2 + uniform_index(rng, 20), 2 + uniform_index(rng, 120), 0.7, 0.5, tied, rng);
       std::vector<std::uint32_t> weight(sample.members + sample.nonmembers, 1);
-      if (repetition > 0) draw_people(derive_seed(1, "test", static_cast<std::uint64_t>(repetition)), sample.members, weight);
+      if (repetition > 0)
+        draw_people(derive_seed(1, "test", static_cast<std::uint64_t>(repetition)), sample.members, weight);
       const RankingFigures expected = literal(sample, weight);
       const RankingFigures got = Ranking(sample).figures(weight);
       EXPECT_NEAR(got.auc, expected.auc, 1e-12);
@@ -92,11 +93,15 @@ TEST(Ranking, RankSumsGiveTheSameAuc) {
 }
 
 TEST(Ranking, EqualScoresSayNothing) {
-  const Sample sample{.score = std::vector<double>(50, 0.25), .person = [] {
-                        std::vector<std::uint32_t> person(50);
-                        for (std::uint32_t i = 0; i < 50; ++i) person[i] = i;
-                        return person;
-                      }(), .members = 20, .nonmembers = 30};
+  const Sample sample{.score = std::vector<double>(50, 0.25),
+                      .person =
+                          [] {
+                            std::vector<std::uint32_t> person(50);
+                            for (std::uint32_t i = 0; i < 50; ++i) person[i] = i;
+                            return person;
+                          }(),
+                      .members = 20,
+                      .nonmembers = 30};
   const MembershipMetrics metrics = measure(sample, {.bootstrap = 200, .permutations = 199});
   EXPECT_EQ(metrics.auc.value, 0.5);
   EXPECT_EQ(metrics.auc.interval.low, 0.5);
@@ -175,7 +180,9 @@ TEST(RankingLong, BootstrapIntervalsCover) {
       Rng own(derive_seed(8, "coverage", static_cast<std::uint64_t>(r)));
       const Sample sample = people_sample(200, 200, apart, 0.5, false, own);
       const auto m = measure(sample, {.bootstrap = 1000, .permutations = 99, .seed = static_cast<std::uint64_t>(r)});
-      const auto covers = [](const MembershipEstimate& e, double t) { return e.interval.low <= t && t <= e.interval.high; };
+      const auto covers = [](const MembershipEstimate& e, double t) {
+        return e.interval.low <= t && t <= e.interval.high;
+      };
       covered_auc += covers(m.auc, truth.auc) ? 1 : 0;
       covered_ap += covers(m.average_precision, truth.average_precision) ? 1 : 0;
       covered_tpr += covers(m.tpr[1], truth.tpr[1]) ? 1 : 0;
