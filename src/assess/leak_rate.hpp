@@ -15,7 +15,8 @@ namespace semblance {
 LeakRate leak_rate(std::span<const EqualStratum> strata, const MatedScores& mated);
 
 /// The smallest share of R's people which, if leaked as mated scores say, the global test finds at `alpha` in 95 of
-/// 100 repetitions; nullopt where it misses them even if all leak. Null scores are redrawn from H's.
+/// 100 repetitions; nullopt where it misses them even if all leak. Null scores are
+/// redrawn from H's, smoothed.
 std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, const MatedScores& mated,
                                          const NullTable& null, const AssessOptions& options);
 
