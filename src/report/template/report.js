@@ -111,7 +111,7 @@
       x: scoreAxis(matcher, palette),
       y: {
         type: "logarithmic",
-        title: { display: true, text: "share of pairs per bin (log scale)", color: palette.soft },
+        title: { display: true, text: "share of pairs (log scale)", color: palette.soft },
         ticks: { color: palette.soft, callback: powerOfTen },
         grid: {
           color: (context) => (context.tick && powerOfTen(context.tick.value) ? palette.line : "transparent"),
