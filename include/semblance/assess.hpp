@@ -72,7 +72,9 @@ struct FdrList {
   std::vector<std::uint32_t> ids;  ///< identity (or synthetic row) indices, strongest first
 };
 
-/// Share of the training identities of which the synthetic set holds the person.
+/// Share of the training identities of which the synthetic set holds the person, in units of leaks as good as another
+/// photograph of them. Best matches are over equal numbers of images within GlobalTest's strata, where sensitivity
+/// needs it over one image fewer.
 struct LeakRate {
   double threshold = 0;              ///< score t at which excess was measured, chosen without looking at R against G
   double share_train = 0;            ///< training identities with M >= t
@@ -93,11 +95,15 @@ struct LeakageAssessment {
   std::vector<IdentityEvidence> identities;  ///< one a training identity, by index
   double smallest_possible_p = 1;            ///< 1 / (1 + held-out identities)
   double smallest_p = 1;                     ///< observed
-  std::vector<std::size_t> fewest_listable;  ///< per FDR level: the fewest leaks that the list could show with this H
-  std::size_t subsampled_identities = 0;     ///< people with more images than 200 held-out people have
-  std::vector<FdrList> identity_lists;       ///< one a level of options.fdr
-  std::vector<FdrList> image_lists;          ///< synthetic rows, target-decoy competition
-  std::size_t targets = 0, decoys = 0;       ///< synthetic images whose best match is in R, in H
+  /// Per FDR level: the fewest people that the list can show with these controls; more than there are training
+  /// identities where it must stay empty.
+  std::vector<std::size_t> fewest_listable;
+  /// Training identities with more images than max(200, half of H) held-out people have (all of H, where it has fewer
+  /// than 200): compared over a random part of their images.
+  std::size_t subsampled_identities = 0;
+  std::vector<FdrList> identity_lists;  ///< one a level of options.fdr
+  std::vector<FdrList> image_lists;     ///< synthetic rows, target-decoy competition
+  std::size_t targets = 0, decoys = 0;  ///< synthetic images whose best match is in R, in H
   LeakRate leak_rate;
   std::vector<std::string> notes;  ///< limits of this assessment in plain words
 };
