@@ -181,12 +181,15 @@ std::vector<double> null_p(const test::Population& population, unsigned repetiti
 }
 
 void expect_exact(const test::Population& population, unsigned repetitions, unsigned permutations) {
-  const auto p = null_p(population, repetitions, permutations);
-  EXPECT_LT(test::uniform_ks(p), 1.63);
+  auto p = null_p(population, repetitions, permutations);
+  EXPECT_LT(test::too_small_ks(p), 1.52);
   for (const double level : {0.01, 0.05, 0.2}) {
     const auto alarms = static_cast<std::size_t>(std::ranges::count_if(p, [&](double x) { return x <= level; }));
     EXPECT_LE(alarms, test::most_at(repetitions, level)) << level;
   }
+  // Counts come in steps, which leaves p up to 0.02 above uniform; 1,000 repetitions don't resolve that.
+  p.resize(std::min<std::size_t>(p.size(), 1000));
+  EXPECT_LT(test::uniform_ks(p), 1.63);
 }
 
 TEST(GlobalTest, IsExactWithEqualCounts) { expect_exact({.train = 120, .holdout = 90}, 400, 199); }
