@@ -171,6 +171,12 @@ void add_score(CLI::App& app, Context& context) {
       ->add_option("--kernel", arguments->options.kernel,
                    fmt::format("Force a kernel; here: {}", fmt::join(score_kernels(), ", ")))
       ->envname("SEMBLANCE_KERNEL");
+  command
+      ->add_option("--cascade", arguments->options.cascade,
+                   "Screen by the leading directions of the data first: auto, off or their number")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, int>{{"auto", kAutomaticCascade}, {"off", 0}}) |
+                  CLI::Range(kAutomaticCascade, 1 << 17))
+      ->default_str("auto");
   command->add_option(
       "--checkpoint", arguments->checkpoint,
       "Folder for what is done so far; the same command goes on from it. Default: a hidden folder beside --out");

@@ -79,6 +79,9 @@ struct CheckpointOptions {
 /// Deletes what a finished pass left in the folder, and the folder if nothing else is in it.
 void remove_checkpoint(const std::filesystem::path& folder);
 
+/// ScoreOptions::cascade: screen by the prefix that pays best, if any does.
+inline constexpr int kAutomaticCascade = -1;
+
 struct ScoreOptions {
   Comparison comparison = Comparison::cosine;
   unsigned threads = 0;       ///< 0: all that the machine offers
@@ -86,6 +89,9 @@ struct ScoreOptions {
   std::size_t tile_cols = 0;
   std::string kernel =
       {};  ///< a name of score_kernels(); empty: the fastest this machine has. Results do not depend on it
+  /// Directions of the prefix that pairs are screened by first (learnt from a sample of both sides; ignored where a
+  /// histogram has to see every pair); 0: none; kAutomaticCascade. Results do not depend on it.
+  int cascade = kAutomaticCascade;
   Progress progress = {};
   CheckpointOptions checkpoint = {};
   std::uint64_t verify = 0;  ///< score so many pairs again, drawn with `verify_seed`, and check them against every list
@@ -96,9 +102,11 @@ struct ScoreOptions {
 std::vector<std::string> score_kernels();
 
 /// What a screened pass did, and how near its proven bound it came. The bound of a pair is the sum of its row's and
-/// its column's half-width: |screen - reference| <= half-width, so no pair was dropped that could matter.
+/// its column's half-width: |screen - reference| <= half-width, so no pair was dropped that could matter. With a prefix
+/// the screen's value is itself an upper bound but for int8, and errors count where the reference lies above it.
 struct Certificate {
   std::string bound;                  ///< "none" where every pair was scored in float64
+  std::uint64_t prefix = 0;           ///< directions of the prefix that screened; 0: rows at full depth
   std::uint64_t screened = 0;         ///< pairs that went through the screen
   std::uint64_t survived = 0;         ///< of them not dropped by it
   std::uint64_t rescored = 0;         ///< of them scored by reference

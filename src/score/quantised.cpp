@@ -49,14 +49,16 @@ float ScreenUnits::bar(double score) const {
   return round_down(bar - std::abs(bar) * 1e-15 - kUnderflow);
 }
 
-QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t planes,
-                             std::size_t capacity)
+QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, const Prefix* prefix,
+                             std::size_t planes, std::size_t capacity)
     : side_(side),
       units_(units),
       kernel_(kernel),
+      prefix_(prefix),
+      dim_(prefix != nullptr ? prefix->dim() : side.dim()),
       planes_(planes),
       capacity_(round_up_to(capacity, kernel.row_tile) + kernel.row_tile),
-      depth_(round_up_to(std::max<std::size_t>(side.dim(), 1), kernel.depth_multiple)),
+      depth_(round_up_to(std::max<std::size_t>(dim_, 1), kernel.depth_multiple)),
       stride_bytes_(round_up_to(depth_ * kernel.element_bytes, 64)) {
   // Rows 4 KiB apart would share the same few cache sets.
   if (stride_bytes_ % 1024 == 0) stride_bytes_ += 64;
@@ -67,26 +69,24 @@ QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const I
   }
 }
 
-void QuantisedRows::fill_row(std::size_t i, float* row, std::int8_t* q) {
-  side_.load(i, row);
-  const std::size_t dim = side_.dim();
+void QuantisedRows::fill_row(std::size_t i, const float* row, std::int8_t* q) {
   const std::size_t at = i - first_;
   auto store = [&](std::size_t plane, const std::int8_t* from, std::int32_t sum) {
     std::uint8_t* values = values_.data() + (plane * capacity_ + at) * stride_bytes_;
     std::memset(values, 0, stride_bytes_);
     if (kernel_.element_bytes == 1) {
-      std::memcpy(values, from, dim);
+      std::memcpy(values, from, dim_);
     } else {
-      std::copy_n(from, dim, reinterpret_cast<std::int16_t*>(values));
+      std::copy_n(from, dim_, reinterpret_cast<std::int16_t*>(values));
     }
     sums_[plane * capacity_ + at] = sum;
   };
-  const Quantised quantised = common_kernel().quantise_row(row, dim, q);
+  const Quantised quantised = common_kernel().quantise_row(row, dim_, q);
   store(0, q, quantised.sum);
   if (planes_ == kMostPlanes) {
-    const Refined refined = common_kernel().refine_row(row, dim, quantised.scale, q, q + dim, q + 2 * dim);
-    store(1, q + dim, refined.sums[0]);
-    store(2, q + 2 * dim, refined.sums[1]);
+    const Refined refined = common_kernel().refine_row(row, dim_, quantised.scale, q, q + dim_, q + 2 * dim_);
+    store(1, q + dim_, refined.sums[0]);
+    store(2, q + 2 * dim_, refined.sums[1]);
     scale[at] = static_cast<float>(quantised.scale);
     slack[at] = round_up(refined.error);
     second[at] = round_up(refined.second);
@@ -101,8 +101,15 @@ void QuantisedRows::fill_row(std::size_t i, float* row, std::int8_t* q) {
     return;
   }
   const double length = side_.norm(i);
-  scale[at] = length > 0 ? static_cast<float>(quantised.scale / length) : 0.0F;
-  slack[at] = round_up((length > 0 ? quantised.error / length : 0) * (1 + 1e-9) + kArithmetic);
+  if (prefix_ != nullptr) {
+    // The columns count relative to their norm |y|, not to |sigma q|, which is at most so much longer.
+    const double longer = prefix_->growth() + std::sqrt(static_cast<double>(dim_)) / (2 * kLevels);
+    scale[at] = static_cast<float>(quantised.scale);
+    slack[at] = round_up(quantised.error * longer * (1 + 1e-9) + kArithmetic);
+  } else {
+    scale[at] = length > 0 ? static_cast<float>(quantised.scale / length) : 0.0F;
+    slack[at] = round_up((length > 0 ? quantised.error / length : 0) * (1 + 1e-9) + kArithmetic);
+  }
   norm[at] = round_up(length / units_.left * (1 + 1e-12));
   const double u = side_.offset(i) / units_.scale();
   offset[at] = round_up(u + std::abs(u) * kArithmetic + kUnderflow);
@@ -112,10 +119,20 @@ void QuantisedRows::fill(std::size_t first, std::size_t end, unsigned threads) {
   first_ = first;
   constexpr std::size_t kRowsPerTask = 256;
   parallel_for((end - first + kRowsPerTask - 1) / kRowsPerTask, threads, [&](std::size_t task, unsigned) {
-    std::vector<float> row(side_.dim());
-    std::vector<std::int8_t> q(side_.dim() * kMostPlanes);
+    std::vector<float> row(side_.dim() * Prefix::kBatch);
+    std::vector<float> standins(prefix_ != nullptr ? prefix_->stride() * Prefix::kBatch : 0);
+    std::vector<std::int8_t> q(dim_ * kMostPlanes);
     const std::size_t from = first + task * kRowsPerTask;
-    for (std::size_t i = from; i < std::min(end, from + kRowsPerTask); ++i) fill_row(i, row.data(), q.data());
+    const std::size_t to = std::min(end, from + kRowsPerTask);
+    for (std::size_t i = from; i < to && prefix_ != nullptr; i += Prefix::kBatch) {
+      const std::size_t count = std::min(Prefix::kBatch, to - i);
+      prefix_->project(side_, i, count, row.data(), standins.data());
+      for (std::size_t r = 0; r < count; ++r) fill_row(i + r, standins.data() + r * prefix_->stride(), q.data());
+    }
+    for (std::size_t i = from; i < to && prefix_ == nullptr; ++i) {
+      side_.load(i, row.data());
+      fill_row(i, row.data(), q.data());
+    }
   });
   const std::size_t used = end - first;
   const std::size_t padded = round_up_to(used, kernel_.row_tile);
@@ -130,13 +147,14 @@ void QuantisedRows::fill(std::size_t first, std::size_t end, unsigned threads) {
 }
 
 QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel,
-                                   std::size_t planes, std::size_t capacity)
+                                   const Prefix* prefix, std::size_t planes, std::size_t capacity)
     : side_(side),
       units_(units),
       kernel_(kernel),
+      prefix_(prefix),
       planes_(planes),
       capacity_groups_((capacity + kGroup - 1) / kGroup),
-      dim_(side.dim()),
+      dim_(prefix != nullptr ? prefix->dim() : side.dim()),
       depth_(round_up_to(std::max<std::size_t>(dim_, 1), kernel.depth_multiple)),
       group_bytes_(depth_ * kernel.element_bytes * kGroup) {
   for (auto& q : q_) q.resize(round_up_to(dim_, 64) + 64);
@@ -146,7 +164,7 @@ QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, c
   norm = AlignedArray<float>(columns);
   offset = AlignedArray<float>(columns);
   packed_ = AlignedArray<std::uint8_t>(planes * capacity_groups_ * group_bytes_);
-  rows_ = AlignedArray<float>(columns * dim_);
+  rows_ = AlignedArray<float>(columns * side.dim());
 }
 
 void QuantisedColumns::pack(std::size_t c, std::size_t plane, const std::int8_t* q) {
@@ -174,40 +192,18 @@ void QuantisedColumns::fill(std::size_t first, std::size_t count) {
   count_ = count;
   largest_norm_ = largest_second_ = largest_third_ = 0;
   for (auto& q : q_) std::fill(q.begin(), q.end(), std::int8_t{0});
-  for (std::size_t c = 0; c < count; ++c) {
-    float* row = rows_.data() + c * dim_;
-    side_.load(first + c, row);
-    const Quantised quantised = common_kernel().quantise_row(row, dim_, q_[0].data());
-    pack(c, 0, q_[0].data());
-    if (planes_ == kMostPlanes) {
-      const Refined refined =
-          common_kernel().refine_row(row, dim_, quantised.scale, q_[0].data(), q_[1].data(), q_[2].data());
-      pack(c, 1, q_[1].data());
-      pack(c, 2, q_[2].data());
-      largest_norm_ = std::max(largest_norm_, refined.norm);
-      largest_second_ = std::max(largest_second_, refined.second);
-      largest_third_ = std::max(largest_third_, refined.third);
-      scale[c] = static_cast<float>(quantised.scale);
-      slack[c] = round_up(refined.error * kUnitNorm + kCountArithmetic);
-      norm[c] = 1;
-      offset[c] = 0;
-      continue;
+  const std::size_t full = side_.dim();
+  for (std::size_t c = 0; c < count; ++c) side_.load(first + c, rows_.data() + c * full);
+  if (prefix_ == nullptr) {
+    for (std::size_t c = 0; c < count; ++c) fill_column(c, rows_.data() + c * full);
+  } else {
+    std::vector<float> work(full * Prefix::kBatch);
+    std::vector<float> standins(prefix_->stride() * Prefix::kBatch);
+    for (std::size_t c = 0; c < count; c += Prefix::kBatch) {
+      const std::size_t batch = std::min(Prefix::kBatch, count - c);
+      prefix_->project(side_, first + c, batch, work.data(), standins.data());
+      for (std::size_t r = 0; r < batch; ++r) fill_column(c + r, standins.data() + r * prefix_->stride());
     }
-    largest_norm_ = std::max(largest_norm_, quantised.norm);
-    if (units_.unit) {
-      scale[c] = static_cast<float>(quantised.scale);
-      slack[c] = round_up(quantised.error * kUnitNorm + kArithmetic);
-      norm[c] = 1;
-      offset[c] = 0;
-      continue;
-    }
-    // Relative to |sigma q|, which multiplies the whole bracket again.
-    const double length = quantised.norm;
-    scale[c] = length > 0 ? static_cast<float>(quantised.scale / length) : 0.0F;
-    slack[c] = round_up((length > 0 ? quantised.error / length : 0) * (1 + 1e-9) + kArithmetic);
-    norm[c] = round_up(length / units_.right * (1 + 1e-12));
-    const double v = side_.offset(first + c) / units_.scale();
-    offset[c] = round_up(v + std::abs(v) * kArithmetic + kUnderflow);
   }
   std::fill(q_[0].begin(), q_[0].end(), std::int8_t{0});
   for (std::size_t c = count; c < groups() * kGroup; ++c) {
@@ -215,6 +211,48 @@ void QuantisedColumns::fill(std::size_t first, std::size_t count) {
     scale[c] = norm[c] = offset[c] = 0;
     slack[c] = -std::numeric_limits<float>::infinity();
   }
+}
+
+void QuantisedColumns::fill_column(std::size_t c, const float* row) {
+  const Quantised quantised = common_kernel().quantise_row(row, dim_, q_[0].data());
+  pack(c, 0, q_[0].data());
+  if (planes_ == kMostPlanes) {
+    const Refined refined =
+        common_kernel().refine_row(row, dim_, quantised.scale, q_[0].data(), q_[1].data(), q_[2].data());
+    pack(c, 1, q_[1].data());
+    pack(c, 2, q_[2].data());
+    largest_norm_ = std::max(largest_norm_, refined.norm);
+    largest_second_ = std::max(largest_second_, refined.second);
+    largest_third_ = std::max(largest_third_, refined.third);
+    scale[c] = static_cast<float>(quantised.scale);
+    slack[c] = round_up(refined.error * kUnitNorm + kCountArithmetic);
+    norm[c] = 1;
+    offset[c] = 0;
+    return;
+  }
+  largest_norm_ = std::max(largest_norm_, quantised.norm);
+  const double growth = prefix_ != nullptr ? prefix_->growth() : kUnitNorm;
+  const double loss = kArithmetic + (prefix_ != nullptr ? prefix_->slack() : 0);
+  if (units_.unit) {
+    scale[c] = static_cast<float>(quantised.scale);
+    slack[c] = round_up(quantised.error * growth + loss);
+    norm[c] = 1;
+    offset[c] = 0;
+    return;
+  }
+  if (prefix_ != nullptr) {
+    scale[c] = static_cast<float>(quantised.scale);
+    slack[c] = round_up(quantised.error * growth * (1 + 1e-9) + loss);
+    norm[c] = round_up(side_.norm(first_ + c) / units_.right * (1 + 1e-12));
+  } else {
+    // Relative to |sigma q|, which multiplies the whole bracket again.
+    const double length = quantised.norm;
+    scale[c] = length > 0 ? static_cast<float>(quantised.scale / length) : 0.0F;
+    slack[c] = round_up((length > 0 ? quantised.error / length : 0) * (1 + 1e-9) + loss);
+    norm[c] = round_up(length / units_.right * (1 + 1e-12));
+  }
+  const double v = side_.offset(first_ + c) / units_.scale();
+  offset[c] = round_up(v + std::abs(v) * kArithmetic + kUnderflow);
 }
 
 }  // namespace semblance::scoring

@@ -4,11 +4,13 @@
 // With q = round(x / sigma), sigma = max|x| / 127 and e = x - sigma q for either side,
 //   |<x, y> - sigma_x sigma_y <q_x, q_y>| = |<e_x, sigma_y q_y> + <x, e_y>| <= |e_x| |sigma_y q_y| + |x| |e_y|
 // by Cauchy and Schwarz. Every norm is computed in float64 and rounded up; the float32 arithmetic of the screen is
-// covered by a further share of the product of the norms.
+// covered by a further share of the product of the norms. With a prefix it is the stand-ins of the rows (prefix.hpp)
+// that are quantised, and the bound is one of the score from above alone.
 
 #include <memory>
 
 #include "score/pass.hpp"
+#include "score/prefix.hpp"
 
 namespace semblance::scoring {
 
@@ -50,9 +52,9 @@ float round_down(double value);
 /// Quantised rows of A: [first, first + capacity).
 class QuantisedRows {
  public:
-  /// `planes` is 1 to screen, kMostPlanes (cosine only) to count.
-  QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t planes,
-                std::size_t capacity);
+  /// `planes` is 1 to screen, kMostPlanes (cosine only, no prefix) to count. A null prefix: rows at full depth.
+  QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, const Prefix* prefix,
+                std::size_t planes, std::size_t capacity);
   /// Fills rows [first, end) of the side.
   void fill(std::size_t first, std::size_t end, unsigned threads);
   [[nodiscard]] std::size_t first() const { return first_; }
@@ -75,10 +77,13 @@ class QuantisedRows {
   AlignedArray<float> third;
 
  private:
-  void fill_row(std::size_t i, float* row, std::int8_t* q);
+  /// Quantises `row`, which is reference row i, or its stand-in.
+  void fill_row(std::size_t i, const float* row, std::int8_t* q);
   const Side& side_;
   const ScreenUnits& units_;
   const Int8Kernel& kernel_;
+  const Prefix* prefix_;
+  std::size_t dim_;  ///< numbers that are quantised
   std::size_t planes_;
   std::size_t capacity_;  ///< rows that there is room for
   std::size_t depth_;
@@ -91,8 +96,8 @@ class QuantisedRows {
 /// Quantised columns (rows of B), packed, with their reference rows beside them.
 class QuantisedColumns {
  public:
-  QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, std::size_t planes,
-                   std::size_t capacity);
+  QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, const Prefix* prefix,
+                   std::size_t planes, std::size_t capacity);
   void fill(std::size_t first, std::size_t count);
   [[nodiscard]] std::size_t first() const { return first_; }
   [[nodiscard]] std::size_t count() const { return count_; }
@@ -100,7 +105,7 @@ class QuantisedColumns {
   [[nodiscard]] const void* group(std::size_t g, std::size_t plane) const {
     return packed_.data() + (plane * capacity_groups_ + g) * group_bytes_;
   }
-  [[nodiscard]] const float* reference_row(std::size_t c) const { return rows_.data() + c * dim_; }
+  [[nodiscard]] const float* reference_row(std::size_t c) const { return rows_.data() + c * side_.dim(); }
   /// Largest |sigma q| of the columns.
   [[nodiscard]] double largest_norm() const { return largest_norm_; }
   /// Largest norms of the second and the third plane.
@@ -113,13 +118,15 @@ class QuantisedColumns {
   AlignedArray<float> offset;
 
  private:
+  void fill_column(std::size_t c, const float* row);
   void pack(std::size_t c, std::size_t plane, const std::int8_t* q);
   const Side& side_;
   const ScreenUnits& units_;
   const Int8Kernel& kernel_;
+  const Prefix* prefix_;
   std::size_t planes_;
   std::size_t capacity_groups_;
-  std::size_t dim_;
+  std::size_t dim_;  ///< numbers that are quantised
   std::size_t depth_;
   std::size_t group_bytes_;
   std::size_t first_ = 0;

@@ -52,12 +52,13 @@ void merge(Certificate& whole, const Certificate& part) {
   whole.largest_share_of_bound = std::max(whole.largest_share_of_bound, part.largest_share_of_bound);
 }
 
-Resolver::Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const PassOptions& options,
-                   std::size_t block_rows, std::size_t panel_columns)
+Resolver::Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const Prefix* prefix,
+                   const PassOptions& options, std::size_t block_rows, std::size_t panel_columns)
     : a_(a),
       b_(b),
       sinks_(sinks),
       units_(units),
+      one_sided_(prefix != nullptr),
       options_(options),
       kernel_(common_kernel()),
       bars_(block_rows, (panel_columns + kGroup - 1) / kGroup * kGroup),
@@ -131,19 +132,34 @@ const float* Resolver::reference_row(std::size_t r) {
 Resolver::Estimate Resolver::estimate(const ScreenHit& hit) const {
   const std::size_t dim = a_.dim();
   const std::size_t i = first_row_ + hit.row;
+  // A sum of float64 products in any order is within dim * 2^-52 of its exact value, relative to the norms.
+  return scored(hit, kernel_.quick_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim),
+                static_cast<double>(dim + 16) * 0x1p-52, 0);
+}
+
+Resolver::Estimate Resolver::rough_estimate(const ScreenHit& hit) const {
+  const std::size_t dim = a_.dim();
+  const std::size_t i = first_row_ + hit.row;
+  const float dot = kernel_.fast_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
+  if (!std::isfinite(dot)) return estimate(hit);
+  const auto length = static_cast<double>(dim);
+  return scored(hit, static_cast<double>(dot), (length / kFastSums + 8) * 0x1p-24, length * 0x1p-148);
+}
+
+Resolver::Estimate Resolver::scored(const ScreenHit& hit, double dot, double share, double underflow) const {
+  const std::size_t i = first_row_ + hit.row;
   const std::size_t j = columns_->first() + hit.column;
   const double norm = a_.norm(i);
-  double dot = kernel_.quick_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
   double reach = norm * b_.norm(j);
   if (units_.unit) {
+    // Dividing a row by its norm after the sum instead of before spares that row's rounding to float32, 2^-24 at most.
     dot = norm > 0 ? dot / norm : 0;
+    underflow = norm > 0 ? underflow / norm : 0;
     reach = 1;
+    share += 0x1.01p-24;
   }
-  // A sum of float64 products in any order is within dim * 2^-52 of its exact value, relative to the norms; dividing
-  // a row by its norm after the sum instead of before spares that row's rounding to float32, 2^-24 at most.
-  const double share = (units_.unit ? 0x1.01p-24 : 0) + static_cast<double>(dim + 16) * 0x1p-52;
   const double offset = a_.offset(i) + b_.offset(j);
-  return {options_.law.alpha * dot + offset, 2 * share * reach + std::abs(offset) * 0x1p-50 + 1e-300};
+  return {options_.law.alpha * dot + offset, 2 * (share * reach + underflow) + std::abs(offset) * 0x1p-50 + 1e-300};
 }
 
 void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts) {
@@ -162,15 +178,29 @@ void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& 
   edges.clear();
 }
 
+void Resolver::fetch(const ScreenHit& hit) const {
+  constexpr std::size_t kFloatsPerLine = 16;
+  const float* x = a_.raw(first_row_ + hit.row).data();
+  const float* y = columns_->reference_row(hit.column);
+  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) {
+    __builtin_prefetch(x + k);
+    __builtin_prefetch(y + k);
+  }
+}
+
 void Resolver::resolve(std::vector<ScreenHit>& hits) {
   certificate_.survived += hits.size();
   order(hits);
   for (std::size_t at = 0; at < hits.size(); at += kChunk) {
-    kept_.clear();
+    candidates_.clear();
     for (std::size_t h = at; h < std::min(hits.size(), at + kChunk); ++h) {
-      const ScreenHit& hit = hits[h];
-      if (!still_wanted(hit) || !wanted(hit)) continue;
-      const Estimate estimated = estimate(hit);
+      if (still_wanted(hits[h]) && wanted(hits[h])) candidates_.push_back(hits[h]);
+    }
+    kept_.clear();
+    for (std::size_t c = 0; c < candidates_.size(); ++c) {
+      if (c + 1 < candidates_.size()) fetch(candidates_[c + 1]);
+      const ScreenHit& hit = candidates_[c];
+      const Estimate estimated = rough_estimate(hit);
       const double high = estimated.score + estimated.half;
       if (high < bars_.row[hit.row] && high < bars_.column[hit.column]) continue;
       kept_.push_back(hit);
@@ -219,7 +249,8 @@ void Resolver::judge(const ScreenHit& hit, double score) {
   if (!units_.unit) return;
   double half = static_cast<double>(row_slack_[hit.row]) + static_cast<double>(columns_->slack[hit.column]);
   if (screen_planes(sinks_) > 1) half += std::abs(high) * 0x1p-20;  // the share of |v| that CountTile documents
-  const double error = std::abs(high - half - scaled);
+  // With a prefix the screen's value holds the whole of the rests, which real pairs fall short of.
+  const double error = one_sided_ ? std::max(0.0, scaled - (high - half)) : std::abs(high - half - scaled);
   certificate_.largest_half_width = std::max(certificate_.largest_half_width, half);
   certificate_.largest_error = std::max(certificate_.largest_error, error);
   certificate_.largest_share_of_bound = std::max(certificate_.largest_share_of_bound, error / half);

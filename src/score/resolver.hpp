@@ -21,8 +21,9 @@ struct Bars {
 /// One thread's.
 class Resolver {
  public:
-  Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const PassOptions& options,
-           std::size_t block_rows, std::size_t panel_columns);
+  /// With a prefix the screen's value bounds the score from above alone.
+  Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const Prefix* prefix,
+           const PassOptions& options, std::size_t block_rows, std::size_t panel_columns);
 
   /// Rows [first, first + count) of A come next, against `columns`.
   void begin_block(std::size_t first, std::size_t count, const QuantisedColumns& columns, const float* row_slack);
@@ -41,8 +42,15 @@ class Resolver {
     double score;
     double half;
   };
+  /// The score within some 10^-13, and within some 10^-5 for a third of the work (relative to the norms).
   [[nodiscard]] Estimate estimate(const ScreenHit& hit) const;
+  [[nodiscard]] Estimate rough_estimate(const ScreenHit& hit) const;
+  /// What an inner product of the raw row of A with the reference row of B makes the score, if it is right within
+  /// `share` of the product of the norms and `underflow`.
+  [[nodiscard]] Estimate scored(const ScreenHit& hit, double dot, double share, double underflow) const;
   void score(std::size_t count);
+  /// Asks for both rows of a pair to be brought to the cache.
+  void fetch(const ScreenHit& hit) const;
   void judge(const ScreenHit& hit, double score);
   void refresh();
   const float* reference_row(std::size_t r);
@@ -51,6 +59,7 @@ class Resolver {
   const Side& b_;
   Sinks& sinks_;
   const ScreenUnits& units_;
+  bool one_sided_;
   const PassOptions& options_;
   const CommonKernel& kernel_;
   Bars bars_;
@@ -61,6 +70,7 @@ class Resolver {
   std::vector<float> reference_;
   std::vector<bool> loaded_;
   std::vector<ScreenHit> sorted_;
+  std::vector<ScreenHit> candidates_;
   std::vector<ScreenHit> kept_;
   std::vector<PairScore> found_;
   std::vector<double> fresh_;

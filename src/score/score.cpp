@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/parallel.hpp"
+#include "score/cascade.hpp"
 #include "score/checkpoint.hpp"
 #include "score/verify.hpp"
 #include "semblance/error.hpp"
@@ -116,7 +117,10 @@ std::string pass(Run run, Certificate& certificate) {
       run.options.comparison == Comparison::cosine && run.sinks.bins().low() == -1 && run.sinks.bins().high() == 1;
   const bool screenable = (!run.sinks.wants_histogram() || countable) && run.a.dim() <= kMostDimensions;
   const Int8Kernel* kernel = choose(run.options.kernel, screenable);
-  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, run.sinks, *kernel, options)
+  std::optional<Prefix> chosen;
+  if (kernel != nullptr) chosen = choose_prefix(run.a, run.b, run.sinks, *kernel, options, run.options.cascade);
+  const Prefix* const prefix = chosen ? &*chosen : nullptr;
+  Grid grid = kernel != nullptr ? screened_grid(run.a, run.b, run.sinks, *kernel, prefix, options)
                                 : reference_grid(run.a, run.b, options);
   std::optional<CheckpointFile> checkpoint;
   if (!run.options.checkpoint.folder.empty()) {
@@ -131,7 +135,7 @@ std::string pass(Run run, Certificate& certificate) {
   if (kernel == nullptr) {
     reference_pass(run.a, run.b, run.sinks, grid, options, file);
   } else {
-    screened_pass(run.a, run.b, run.sinks, *kernel, grid, options, file, certificate);
+    screened_pass(run.a, run.b, run.sinks, *kernel, prefix, grid, options, file, certificate);
     if (run.shape == Shape::upper && run.sinks.wants_histogram()) move_mated(run.a, run.sinks, options.threads);
   }
   return kernel == nullptr ? kReference : kernel->name;

@@ -148,6 +148,7 @@ Json run_json(const std::string& kernel, std::uint64_t pairs, const Certificate&
                       {"survived", certificate.survived},
                       {"rescored", certificate.rescored},
                       {"counted_apart", certificate.counted_apart},
+                      {"prefix", certificate.prefix},
                       {"largest_half_width", certificate.largest_half_width},
                       {"largest_error", certificate.largest_error},
                       {"largest_share_of_bound", certificate.largest_share_of_bound},

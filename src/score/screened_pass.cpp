@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "base/parallel.hpp"
 #include "score/resolver.hpp"
@@ -17,8 +18,13 @@ constexpr std::size_t kResolveAt = 8192;
 
 std::size_t multiple(std::size_t n, std::size_t of) { return std::max<std::size_t>(1, n / of) * of; }
 
-std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const PassOptions& options) {
-  const std::size_t bytes = std::max<std::size_t>(a.dim(), 1) * kernel.element_bytes;
+/// Bytes of a quantised row.
+std::size_t row_bytes(const Side& a, const Int8Kernel& kernel, const Prefix* prefix) {
+  return std::max<std::size_t>(prefix != nullptr ? prefix->dim() : a.dim(), 1) * kernel.element_bytes;
+}
+
+std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const Prefix* prefix, const PassOptions& options) {
+  const std::size_t bytes = row_bytes(a, kernel, prefix);
   const std::size_t wanted = options.tile_rows > 0 ? options.tile_rows : kBlockBytes / bytes;
   return multiple(std::min(wanted, kMostBlockRows), kernel.row_tile);
 }
@@ -27,16 +33,17 @@ std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const PassOption
 class Worker {
  public:
   Worker(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const Int8Kernel& kernel,
-         const PassOptions& options, std::size_t rows, std::size_t columns)
+         const Prefix* prefix, const PassOptions& options, std::size_t rows, std::size_t columns)
       : kernel_(kernel),
         options_(options),
         units_(units),
         sinks_(sinks),
         planes_(screen_planes(sinks)),
         block_rows_(rows),
-        columns_(b, units, kernel, planes_, columns),
-        resolver_(a, b, sinks, units, options, rows, columns),
-        products_(kernel.row_tile * kGroup),
+        columns_(b, units, kernel, prefix, planes_, columns),
+        resolver_(a, b, sinks, units, prefix, options, rows, columns),
+        products_{AlignedArray<std::int32_t>(kernel.row_tile * kGroup),
+                  AlignedArray<std::int32_t>(kernel.row_tile * kGroup)},
         row_slack_(rows),
         buffer_(kernel.row_tile * kGroup) {
     if (!sinks.wants_histogram()) return;
@@ -94,6 +101,7 @@ class Worker {
         if (hits_.size() >= kResolveAt) resolver_.resolve(hits_);
       }
     }
+    screen_waiting(rows, first);
     resolver_.resolve(hits_);
     if (!edges_.empty()) resolver_.count(edges_, counts_);
   }
@@ -167,12 +175,21 @@ class Worker {
     std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
   }
 
+  /// Multiplies a tile and screens the one before it, whose products have reached the cache by then.
   void screen_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t g) {
-    multiply(rows, first + row, g, 0, products_.data());
+    AlignedArray<std::int32_t>& products = products_[waiting_ ? 1 - waiting_->buffer : 0];
+    multiply(rows, first + row, g, 0, products.data());
+    screen_waiting(rows, first);
+    waiting_ = Waiting{static_cast<std::size_t>(&products - products_), row, g * kGroup};
+  }
+
+  void screen_waiting(const QuantisedRows& rows, std::size_t first) {
+    if (!waiting_) return;
+    const auto [buffer, row, column] = *waiting_;
+    waiting_.reset();
     const std::size_t i = first + row - rows.first();
     const Bars& bars = resolver_.bars();
-    const std::size_t column = g * kGroup;
-    const ScreenTile screened{.products = products_.data(),
+    const ScreenTile screened{.products = products_[buffer].data(),
                               .rows = kernel_.row_tile,
                               .row_scale = rows.scale.data() + i,
                               .row_slack = row_slack_.data() + row,
@@ -199,7 +216,13 @@ class Worker {
   std::size_t block_rows_;
   QuantisedColumns columns_;
   Resolver resolver_;
-  AlignedArray<std::int32_t> products_;
+  struct Waiting {
+    std::size_t buffer;
+    std::size_t row;
+    std::size_t column;
+  };
+  std::optional<Waiting> waiting_;  ///< multiplied, not screened yet
+  AlignedArray<std::int32_t> products_[2];
   std::vector<float> row_slack_;
   std::vector<ScreenHit> buffer_;
   std::vector<ScreenHit> hits_;
@@ -219,15 +242,15 @@ std::size_t screen_planes(const Sinks& sinks) {
   return sinks.wants_histogram() && sinks.exact_from() == 0 ? kMostPlanes : 1;
 }
 
-Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel,
+Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel, const Prefix* prefix,
                    const PassOptions& options) {
-  const std::size_t bytes = std::max<std::size_t>(a.dim(), 1) * kernel.element_bytes * screen_planes(sinks);
+  const std::size_t bytes = row_bytes(a, kernel, prefix) * screen_planes(sinks);
   Grid grid;
   grid.rows = a.rows();
   grid.columns = b.rows();
   grid.panel_columns = options.tile_cols > 0 ? std::min(options.tile_cols, kMostPanelColumns)
                                              : multiple(std::min(kPanelBytes / bytes, kMostPanelColumns), kGroup);
-  const std::size_t tile = block_rows(a, kernel, options);
+  const std::size_t tile = block_rows(a, kernel, prefix, options);
   // Enough jobs for every thread, each large enough to be worth packing a panel for.
   const std::size_t panels = grid.panels();
   const std::size_t wanted = std::size_t{4} * thread_count(options.threads);
@@ -240,24 +263,28 @@ Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8K
   return grid;
 }
 
-void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel& kernel, const Grid& grid,
-                   const PassOptions& options, Checkpoints* checkpoints, Certificate& certificate) {
+void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel& kernel, const Prefix* prefix,
+                   const Grid& grid, const PassOptions& options, Checkpoints* checkpoints, Certificate& certificate) {
   const ScreenUnits units(a, b, options.comparison);
   const std::size_t planes = screen_planes(sinks);
-  QuantisedRows rows(a, units, kernel, planes, std::min<std::size_t>(grid.band_rows, a.rows()));
-  const std::size_t block = block_rows(a, kernel, options);
+  QuantisedRows rows(a, units, kernel, prefix, planes, std::min<std::size_t>(grid.band_rows, a.rows()));
+  const std::size_t block = block_rows(a, kernel, prefix, options);
   std::vector<std::unique_ptr<Worker>> workers(thread_count(options.threads));
   run_jobs(
       grid, options, pair_count(a, b, options.shape), checkpoints,
       [&](std::size_t first, std::size_t end) { rows.fill(first, end, options.threads); },
       [&](const Job& job, unsigned worker, const std::function<void()>& breathe) {
         if (!workers[worker]) {
-          workers[worker] = std::make_unique<Worker>(a, b, sinks, units, kernel, options, block, grid.panel_columns);
+          workers[worker] =
+              std::make_unique<Worker>(a, b, sinks, units, kernel, prefix, options, block, grid.panel_columns);
         }
         workers[worker]->run(job, rows, breathe);
       });
-  certificate.bound = planes == 1 ? "Cauchy-Schwarz on the residuals of int8 rows with 127 levels"
-                                  : "Cauchy-Schwarz on the residuals of rows in three int8 planes of 127 levels";
+  if (prefix != nullptr) certificate.prefix = prefix->depth();
+  certificate.bound = prefix != nullptr
+                          ? "Cauchy-Schwarz on the rest of a prefix and on the residuals of int8 rows with 127 levels"
+                      : planes == 1 ? "Cauchy-Schwarz on the residuals of int8 rows with 127 levels"
+                                    : "Cauchy-Schwarz on the residuals of rows in three int8 planes of 127 levels";
   for (const auto& worker : workers) {
     if (worker) merge(certificate, worker->certificate());
   }

@@ -71,9 +71,17 @@ Side::Side(const ScoreSide& source, Comparison comparison, unsigned threads, con
 }
 
 void Side::load(std::size_t i, float* out) const {
+  if (cosine_) {
+    load_direction(i, out);
+  } else {
+    std::copy_n(raw(i).data(), dim(), out);
+  }
+}
+
+void Side::load_direction(std::size_t i, float* out) const {
   const float* x = raw(i).data();
   const double norm = norms_[i];
-  if (!cosine_ || norm == 0) {
+  if (norm == 0) {
     std::copy_n(x, dim(), out);
     return;
   }

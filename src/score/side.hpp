@@ -36,6 +36,8 @@ class Side {
 
   /// Writes reference row i: the input row, for cosine divided by its norm (a zero row stays zero).
   void load(std::size_t i, float* out) const;
+  /// Writes input row i divided by its norm, rounded to float32; a zero row stays zero.
+  void load_direction(std::size_t i, float* out) const;
   /// Norm of the input row.
   [[nodiscard]] double norm(std::size_t i) const { return norms_[i]; }
   /// Norm of the reference row (cosine: 1 up to rounding, or 0).

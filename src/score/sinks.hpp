@@ -3,6 +3,7 @@
 // whatever the order; each offers the score ("bar") below which a pair can no longer matter to it.
 
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -39,6 +40,7 @@ class TopList {
   void offer(const PairScore& pair);
   /// A pair below this score is not wanted.
   [[nodiscard]] double bar() const { return k_ == 0 ? kShut : bar_.score; }
+  [[nodiscard]] std::size_t size() const { return k_; }
   /// Best first.
   std::vector<PairScore> take();
   /// What is held, in no order; and the way to set it again.
@@ -59,6 +61,7 @@ class BestLists {
  public:
   BestLists(std::size_t keys, std::size_t m, const Better& better);
   [[nodiscard]] bool active() const { return m_ > 0; }
+  [[nodiscard]] std::size_t size() const { return m_; }
   void offer(std::size_t key, const PairScore& pair);
   /// The bar of every key in [first, first + count).
   void bars(std::size_t first, std::size_t count, double* out) const;
@@ -124,6 +127,10 @@ class Sinks {
   void row_bars(std::size_t first, std::size_t count, double* out) const;
   /// The same of columns, without the sinks that look at all pairs.
   void column_bars(std::size_t first, std::size_t count, double* out) const;
+
+  /// The lowest bar that ordinary pairs are likely to meet for most of a pass of `pairs` pairs, where
+  /// `exceeded_by(share)` is the score that this share of all pairs exceeds.
+  [[nodiscard]] double likely_bar(double pairs, const std::function<double(double share)>& exceeded_by) const;
 
   /// The state as bytes, and back. `load` returns false if the bytes are of sinks of another shape.
   void save(std::string& bytes) const;

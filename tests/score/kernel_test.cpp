@@ -189,13 +189,14 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
   for (const std::size_t dim : kDims) {
     Guarded x(dim * sizeof(float)), y(dim * sizeof(float)), out(dim * sizeof(float)), q(dim);
     for (int kind = 0; kind < 5; ++kind) {
-      double sum = 0, squares = 0;
+      double sum = 0, squares = 0, other_squares = 0;
       for (std::size_t k = 0; k < dim; ++k) {
         const double scale = kind == 2 ? 1e-40 : kind == 3 && k == dim / 2 ? 1e20 : 1;
         x.as<float>()[k] = kind == 1 ? 0.0F : static_cast<float>(scale * (uniform_unit(rng) - 0.5));
         y.as<float>()[k] = static_cast<float>(uniform_unit(rng) - 0.5);
         sum += double{x.as<float>()[k]} * double{y.as<float>()[k]};
         squares += double{x.as<float>()[k]} * double{x.as<float>()[k]};
+        other_squares += double{y.as<float>()[k]} * double{y.as<float>()[k]};
       }
       for (const CommonKernel* kernel : common) {
         const Quantised got = kernel->quantise_row(x.as<float>(), dim, q.as<std::int8_t>());
@@ -217,6 +218,9 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
         EXPECT_EQ(got.sum, total);
         EXPECT_NEAR(kernel->quick_dot(x.as<float>(), y.as<float>(), dim), sum,
                     1e-13 * (std::abs(sum) + std::sqrt(squares * static_cast<double>(dim))));
+        EXPECT_NEAR(static_cast<double>(kernel->fast_dot(x.as<float>(), y.as<float>(), dim)), sum,
+                    (static_cast<double>(dim) / kFastSums + 8) * 0x1p-24 * std::sqrt(squares * other_squares) +
+                        static_cast<double>(dim) * 0x1p-148);
         const float* xs[kExactBatch];
         const float* ys[kExactBatch];
         double dots[kExactBatch];

@@ -113,7 +113,7 @@ void refined(const void* const* rows, const void* const* columns, std::size_t ro
 
 }  // namespace
 
-const Int8Kernel kAmxKernel = {"amx",   kTileRows,       kTileBytes,    1, 0, 131072, supported, enter, leave, products,
-                               refined, screen_512<Tag>, count_512<Tag>};
+const Int8Kernel kAmxKernel = {"amx",     kTileRows, kTileBytes, 1,        0,       131072,          300,
+                               supported, enter,     leave,      products, refined, screen_512<Tag>, count_512<Tag>};
 
 }  // namespace semblance::scoring

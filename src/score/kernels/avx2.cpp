@@ -11,6 +11,7 @@ namespace {
 struct Tag;
 typedef double Doubles __attribute__((vector_size(32)));
 typedef float Floats __attribute__((vector_size(16)));
+typedef float Singles __attribute__((vector_size(32)));
 
 void reference(const float* rows, std::size_t row_stride, std::size_t count, const float* packed, std::size_t groups,
                std::size_t dim, double* out, std::size_t out_stride) {
@@ -60,8 +61,9 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const CommonKernel kCommonAvx2 = {reference, quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>, exact<Tag>, divide<Tag>};
+const CommonKernel kCommonAvx2 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
+                                  fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
 const Int8Kernel kAvx2Kernel = {
-    "avx2", kRows, 2, 2, 0, 16384, supported, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
+    "avx2", kRows, 2, 2, 0, 16384, 32, supported, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
 
 }  // namespace semblance::scoring

@@ -12,6 +12,7 @@ namespace {
 struct Tag;
 typedef double Doubles __attribute__((vector_size(64)));
 typedef float Floats __attribute__((vector_size(32)));
+typedef float Singles __attribute__((vector_size(64)));
 
 void reference(const float* rows, std::size_t row_stride, std::size_t count, const float* packed, std::size_t groups,
                std::size_t dim, double* out, std::size_t out_stride) {
@@ -70,10 +71,10 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const CommonKernel kCommonAvx512 = {reference,           quantise<Tag>, refine<Tag>,
-                                    quick_dot_rows<Tag>, exact<Tag>,    divide<Tag>};
-const Int8Kernel kAvx512VnniKernel = {"avx512_vnni", kRows,   4,       1,        kOffset, 65536,
-                                      supported,     nothing, nothing, products, nullptr, screen_512<Tag>,
-                                      count_512<Tag>};
+const CommonKernel kCommonAvx512 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
+                                    fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
+const Int8Kernel kAvx512VnniKernel = {
+    "avx512_vnni", kRows,   4,       1,        kOffset, 65536,           110,
+    supported,     nothing, nothing, products, nullptr, screen_512<Tag>, count_512<Tag>};
 
 }  // namespace semblance::scoring

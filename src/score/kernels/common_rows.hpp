@@ -27,6 +27,21 @@ inline double quick_dot_rows(const float* x, const float* y, std::size_t dim) {
   return lane_total<Tag>(lanes);
 }
 
+/// The same in float32, in kFastSums sums.
+template <class Tag>
+inline float fast_dot_rows(const float* x, const float* y, std::size_t dim) {
+  float lanes[kFastSums] = {};
+  std::size_t k = 0;
+  for (; k + kFastSums <= dim; k += kFastSums) {
+    for (std::size_t l = 0; l < kFastSums; ++l) lanes[l] += x[k + l] * y[k + l];
+  }
+  for (std::size_t l = 0; k + l < dim; ++l) lanes[l] += x[k + l] * y[k + l];
+  for (std::size_t width = kFastSums / 2; width > 0; width /= 2) {
+    for (std::size_t l = 0; l < width; ++l) lanes[l] += lanes[l + width];
+  }
+  return lanes[0];
+}
+
 template <class Tag>
 inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
   float lanes[kSums] = {};
@@ -138,15 +153,54 @@ inline void divide(const float* row, double norm, std::size_t dim, float* out) {
   for (std::size_t k = 0; k < dim; ++k) out[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
 }
 
-/// Eight sums at a time, each in index order.
+/// Eight sums at a time, each in index order: their additions wait for one another, the products don't have to.
 template <class Tag>
 inline void exact(const float* const* x, const float* const* y, std::size_t dim, double* out) {
+  constexpr std::size_t kRun = 8;
   double sums[kExactBatch] = {};
-  for (std::size_t k = 0; k < dim; ++k) {
+  std::size_t k = 0;
+  for (; k + kRun <= dim; k += kRun) {
+    double products[kExactBatch][kRun];
+    for (std::size_t p = 0; p < kExactBatch; ++p) {
+      for (std::size_t l = 0; l < kRun; ++l)
+        products[p][l] = static_cast<double>(x[p][k + l]) * static_cast<double>(y[p][k + l]);
+    }
+    for (std::size_t l = 0; l < kRun; ++l) {
+      for (std::size_t p = 0; p < kExactBatch; ++p) sums[p] += products[p][l];
+    }
+  }
+  for (; k < dim; ++k) {
     for (std::size_t p = 0; p < kExactBatch; ++p)
       sums[p] += static_cast<double>(x[p][k]) * static_cast<double>(y[p][k]);
   }
   for (std::size_t p = 0; p < kExactBatch; ++p) out[p] = sums[p];
+}
+
+/// `Vector` is a GCC vector of floats; kProjectStep is a multiple of its length.
+template <class Tag, class Vector>
+inline void project(const float* const* rows, std::size_t dim, const float* basis, std::size_t stride,
+                    float* const* out) {
+  constexpr std::size_t kRows = 4;
+  constexpr std::size_t kLanes = sizeof(Vector) / sizeof(float);
+  constexpr std::size_t kVectors = kLanes == 4 ? 2 : kProjectStep / kLanes;
+  for (std::size_t j = 0; j < stride; j += kVectors * kLanes) {
+    Vector totals[kRows][kVectors] = {};
+    for (std::size_t run = 0; run < dim; run += kProjectRun) {
+      const std::size_t end = run + kProjectRun < dim ? run + kProjectRun : dim;
+      Vector sums[kRows][kVectors] = {};
+      for (std::size_t k = run; k < end; ++k) {
+        Vector at[kVectors];
+        __builtin_memcpy(at, basis + k * stride + j, sizeof at);
+        for (std::size_t r = 0; r < kRows; ++r) {
+          for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] += at[v] * rows[r][k];
+        }
+      }
+      for (std::size_t r = 0; r < kRows; ++r) {
+        for (std::size_t v = 0; v < kVectors; ++v) totals[r][v] += sums[r][v];
+      }
+    }
+    for (std::size_t r = 0; r < kRows; ++r) __builtin_memcpy(out[r] + j, totals[r], sizeof totals[r]);
+  }
 }
 
 /// The screen in plain loops; `Tag` keeps the copies apart.

@@ -104,7 +104,8 @@ struct Int8Kernel {
   std::size_t depth_multiple;
   std::size_t element_bytes;
   int column_offset;
-  std::size_t job_rows;  ///< rows of a job, so that a job stays under a second or so
+  std::size_t job_rows;   ///< rows of a job, so that a job stays under a second or so
+  double macs_per_cycle;  ///< multiply-accumulates, about; what to expect of a pass, not what to rely on
   bool (*supported)();
   /// Around the products of a job, in the thread that runs it.
   void (*enter)();
@@ -149,6 +150,11 @@ using RefineRow = Refined (*)(const float* row, std::size_t dim, double scale, c
 /// Sum of products in float64 in any order.
 using QuickDot = double (*)(const float* x, const float* y, std::size_t dim);
 
+/// Sum of products in float32, kFastSums sums side by side: within (dim / kFastSums + 8) * 2^-24 of the product of the
+/// norms, and dim * 2^-148 for underflow. Not finite where float32 overflows.
+inline constexpr std::size_t kFastSums = 32;
+using FastDot = float (*)(const float* x, const float* y, std::size_t dim);
+
 /// Reference inner products of `count` <= kExactBatch pairs of rows.
 inline constexpr std::size_t kExactBatch = 8;
 using ExactDots = void (*)(const float* const* x, const float* const* y, std::size_t dim, double* out);
@@ -156,15 +162,24 @@ using ExactDots = void (*)(const float* const* x, const float* const* y, std::si
 /// row / norm, the quotient rounded to float32.
 using DivideRow = void (*)(const float* row, double norm, std::size_t dim, float* out);
 
+/// Four rows along the columns of `basis` ([dim][stride]; stride is a multiple of kProjectStep):
+/// out[r][j] = sum of rows[r][k] * basis[k][j] in float32, in runs of kProjectRun that are added up.
+inline constexpr std::size_t kProjectStep = 32;
+inline constexpr std::size_t kProjectRun = 64;
+using ProjectRows = void (*)(const float* const* rows, std::size_t dim, const float* basis, std::size_t stride,
+                             float* const* out);
+
 /// Functions that every kernel shares, for the widest instruction set of this CPU; the results are the same bits
-/// (QuickDot's within its bound).
+/// (those of QuickDot, FastDot and ProjectRows within their bounds).
 struct CommonKernel {
   ReferenceDots reference_dots;
   QuantiseRow quantise_row;
   RefineRow refine_row;
   QuickDot quick_dot;
+  FastDot fast_dot;
   ExactDots exact_dots;
   DivideRow divide_row;
+  ProjectRows project_rows;
 };
 
 extern const CommonKernel kCommonBaseline;

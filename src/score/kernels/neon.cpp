@@ -54,9 +54,9 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const Int8Kernel kNeonDotprodKernel = {"neon_dotprod", kRows,   4,       1,        0,       16384,
-                                       supported,      nothing, nothing, products, nullptr, screen_plain<Tag>,
-                                       count_plain};
+const Int8Kernel kNeonDotprodKernel = {
+    "neon_dotprod",    kRows,      4, 1, 0, 16384, 40, supported, nothing, nothing, products, nullptr,
+    screen_plain<Tag>, count_plain};
 
 }  // namespace semblance::scoring
 

@@ -10,6 +10,7 @@ namespace {
 struct Tag;
 typedef double Doubles __attribute__((vector_size(16)));
 typedef float Floats __attribute__((vector_size(8)));
+typedef float Singles __attribute__((vector_size(16)));
 
 void reference(const float* rows, std::size_t row_stride, std::size_t count, const float* packed, std::size_t groups,
                std::size_t dim, double* out, std::size_t out_stride) {
@@ -81,9 +82,9 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
   return found;
 }
 
-const CommonKernel kCommonBaseline = {reference,           quantise<Tag>, refine<Tag>,
-                                      quick_dot_rows<Tag>, exact<Tag>,    divide<Tag>};
+const CommonKernel kCommonBaseline = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
+                                      fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
 const Int8Kernel kScalarKernel = {
-    "scalar", 4, 4, 1, 0, 2048, always, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
+    "scalar", 4, 4, 1, 0, 2048, 8, always, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
 
 }  // namespace semblance::scoring

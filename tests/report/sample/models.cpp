@@ -265,7 +265,7 @@ std::vector<std::string> hostile_strings() {
           "photo_\xe2\x80\xaegpj.exe",
           "name,with \"quotes\"\r\nand, lines\n",
           "broken \xff\xfe utf-8 \xc3",
-          std::string("nul \0 byte and \x1b[31m escape", 29),
+          std::string("nul \0 byte and \x1b[31m escape", 27),
           "=HYPERLINK(\"http://example.com\")",
           "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7 "
           "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",

@@ -1,0 +1,148 @@
+#include "score/cascade.hpp"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <cmath>
+
+#include "base/rng.hpp"
+
+namespace semblance::scoring {
+namespace {
+
+using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// What to expect of a pass, in cycles of one core. They decide how long it takes, never what comes out.
+constexpr double kScreenCycles = 0.35;     // a pair's conversion, bound and comparison
+constexpr double kSurvivorCycles = 600;    // bounding a survivor again, its rows out of the first-level cache
+constexpr double kProjectMacs = 10;        // float32 multiply-accumulates a cycle of the projection
+constexpr double kLearnCycles = 4;         // times the cube of the dimension: decomposition and sample
+constexpr double kWorthwhile = 0.8;        // a prefix has to promise a fifth
+constexpr std::size_t kSampleRows = 1024;  // of a side, for the second moment; at least the dimension is drawn
+constexpr std::size_t kSamplePairs = 384;  // squared: pairs of the sample that stand for all
+
+/// Directions of random rows.
+Rows sample(const Side& side, std::size_t most, std::uint64_t index) {
+  std::vector<std::size_t> rows(side.rows());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i;
+  Rng rng(derive_seed(1, "cascade", index));
+  const std::size_t count = std::min(most, rows.size());
+  for (std::size_t i = 0; i < count; ++i) std::swap(rows[i], rows[i + uniform_index(rng, rows.size() - i)]);
+  Rows drawn(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(side.dim()));
+  for (std::size_t i = 0; i < count; ++i) side.load_direction(rows[i], drawn.row(static_cast<Eigen::Index>(i)).data());
+  return drawn;
+}
+
+struct Scores {
+  Eigen::ArrayXXf cosines;  ///< of the sample's pairs
+  double mean;
+  double deviation;
+  /// The cosine that so small a share of all pairs exceeds, if they are normal.
+  [[nodiscard]] double exceeded_by(double share) const {
+    if (!(share > 0) || share >= 0.5) return kNoBar;
+    return mean + deviation * boost::math::quantile(boost::math::complement(boost::math::normal(), share));
+  }
+};
+
+Scores scores_of(const Rows& a, const Rows& b) {
+  Scores scores{(a * b.transpose()).array(), 0, 0};
+  const auto pairs = static_cast<double>(scores.cosines.size());
+  scores.mean = static_cast<double>(scores.cosines.cast<double>().sum()) / pairs;
+  scores.deviation = std::sqrt((scores.cosines.cast<double>() - scores.mean).square().sum() / pairs);
+  return scores;
+}
+
+/// Half-width of int8 for a pair of rows whose coordinates are alike, `dim` of them.
+double typical_half_width(double dim) { return 2 * std::sqrt(2 * std::log(dim + 1) / 12) / kLevels; }
+
+double survivors(const Eigen::ArrayXXf& upper, double bar) {
+  return static_cast<double>((upper >= static_cast<float>(bar)).count()) / static_cast<double>(upper.size());
+}
+
+/// Longer prefixes by and by: what the kernel multiplies at a time, and not much of it for nothing.
+std::vector<std::size_t> lengths(std::size_t dim, const Int8Kernel& kernel) {
+  std::vector<std::size_t> all;
+  for (std::size_t length = 32; length <= dim * 3 / 4; length += length < 128 ? 32 : 64) {
+    if (length % kernel.depth_multiple == 0) all.push_back(length);
+  }
+  return all;
+}
+
+/// `depth` eigenvectors of largest eigenvalue, a row each, those of large eigenvalue first.
+Eigen::MatrixXd leading_directions(const Rows& a, const Rows& b) {
+  Eigen::MatrixXf moment = Eigen::MatrixXf::Zero(a.cols(), a.cols());
+  moment.selfadjointView<Eigen::Lower>().rankUpdate(a.transpose());
+  moment.selfadjointView<Eigen::Lower>().rankUpdate(b.transpose());
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment.cast<double>());
+  return solver.eigenvectors().transpose().colwise().reverse();
+}
+
+std::vector<double> row_major(const Eigen::MatrixXd& directions) {
+  std::vector<double> flat;
+  flat.reserve(static_cast<std::size_t>(directions.size()));
+  for (Eigen::Index r = 0; r < directions.rows(); ++r) {
+    for (Eigen::Index c = 0; c < directions.cols(); ++c) flat.push_back(directions(r, c));
+  }
+  return flat;
+}
+
+}  // namespace
+
+std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel,
+                                    const PassOptions& options, int wanted) {
+  const std::size_t dim = a.dim();
+  if (wanted == 0 || sinks.wants_histogram() || sinks.lists_nothing() || a.rows() == 0 || b.rows() == 0 || dim < 2) {
+    return std::nullopt;
+  }
+  const auto length = static_cast<double>(dim);
+  const auto pairs = static_cast<double>(pair_count(a, b, options.shape));
+  const double learning = kLearnCycles * length * length * length;
+  if (wanted < 0 && pairs * length / kernel.macs_per_cycle * (1 - kWorthwhile) < learning) return std::nullopt;
+
+  const Rows rows = sample(a, std::max(dim, kSampleRows), 0);
+  const Rows columns = sample(b, std::max(dim, kSampleRows), 1);
+  if (wanted > 0) {
+    const auto depth = static_cast<Eigen::Index>(std::min<std::size_t>(static_cast<std::size_t>(wanted), dim));
+    return Prefix(row_major(leading_directions(rows, columns).topRows(depth)), dim);
+  }
+  // Cosines stand for the scores: a likely bar in the units of another comparison is not to be had from directions.
+  if (options.comparison != Comparison::cosine) return std::nullopt;
+
+  const auto few = [](const Rows& all) { return all.topRows(std::min<Eigen::Index>(all.rows(), kSamplePairs)); };
+  const Scores scores = scores_of(few(rows), few(columns));
+  const double bar = sinks.likely_bar(pairs, [&](double share) { return scores.exceeded_by(share); });
+  if (bar == kNoBar) return std::nullopt;
+  auto cycles = [&](double depth, double surviving) {
+    return pairs * (depth / kernel.macs_per_cycle + kScreenCycles + surviving * kSurvivorCycles);
+  };
+  const double full = cycles(length, survivors(scores.cosines + static_cast<float>(typical_half_width(length)), bar));
+
+  const Eigen::MatrixXd directions = leading_directions(rows, columns);
+  const Rows x = few(rows) * directions.transpose().cast<float>();
+  const Rows y = few(columns) * directions.transpose().cast<float>();
+  const double repacked =
+      static_cast<double>((a.rows() + kernel.job_rows - 1) / kernel.job_rows) * static_cast<double>(b.rows());
+  double best = full * kWorthwhile;
+  std::optional<std::size_t> chosen;
+  Eigen::ArrayXXf upper = Eigen::ArrayXXf::Zero(x.rows(), y.rows());
+  Eigen::Index done = 0;
+  for (const std::size_t total : lengths(dim, kernel)) {
+    const auto depth = static_cast<Eigen::Index>(total - Prefix::kRestCoordinates);
+    upper += (x.middleCols(done, depth - done) * y.middleCols(done, depth - done).transpose()).array();
+    done = depth;
+    const Eigen::VectorXf rest_x = x.rightCols(x.cols() - depth).rowwise().norm();
+    const Eigen::VectorXf rest_y = y.rightCols(y.cols() - depth).rowwise().norm();
+    const auto half = static_cast<float>(typical_half_width(static_cast<double>(total)));
+    const double surviving = survivors(upper + (rest_x * rest_y.transpose()).array() + half, bar);
+    const double projecting =
+        (static_cast<double>(a.rows()) + repacked) * length * static_cast<double>(total) / kProjectMacs;
+    const double cost = cycles(static_cast<double>(total), surviving) + projecting + learning;
+    if (cost >= best) continue;
+    best = cost;
+    chosen = static_cast<std::size_t>(depth);
+  }
+  if (!chosen) return std::nullopt;
+  return Prefix(row_major(directions.topRows(static_cast<Eigen::Index>(*chosen))), dim);
+}
+
+}  // namespace semblance::scoring
