@@ -208,6 +208,10 @@ SelfScoreResult score_self(const ScoreSide& a, const SinkRequest& request, const
   Identity identity = options.checkpoint.folder.empty() ? Identity{} : pass_identity(a, nullptr, kept, options);
   result.kernel = pass({side, side, sinks, options, Shape::upper, std::move(identity)}, result.certificate);
   sinks.take(result);
+  if (options.verify > 0) {
+    verify(side, kept, result, options.verify, options.verify_seed, options);
+    result.certificate.verified = options.verify;
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
@@ -13,6 +14,15 @@ namespace semblance::scoring {
 namespace {
 
 constexpr std::uint64_t kPairsPerTask = 4096;
+
+/// `held` is in order; it must hold the pair if it has room or a worse one.
+void check_list(const char* name, std::span<const PairScore> held, std::uint64_t room, const Better& better,
+                const PairScore& pair) {
+  const auto at = std::lower_bound(held.begin(), held.end(), pair, better);
+  if (at != held.end() ? *at == pair : held.size() >= room) return;
+  throw Error(ErrorCode::internal, "score", "verification",
+              fmt::format("the {} lack row {} of A with row {} of B, score {}", name, pair.a, pair.b, pair.score));
+}
 
 class Checker {
  public:
@@ -31,12 +41,8 @@ class Checker {
   }
 
  private:
-  /// `held` is in order; it must hold the pair if it has room or a worse one.
   void list(const char* name, std::span<const PairScore> held, std::uint64_t room, const PairScore& pair) const {
-    const auto at = std::lower_bound(held.begin(), held.end(), pair, better_);
-    if (at != held.end() ? *at == pair : held.size() >= room) return;
-    throw Error(ErrorCode::internal, "score", "verification",
-                fmt::format("the {} lack row {} of A with row {} of B, score {}", name, pair.a, pair.b, pair.score));
+    check_list(name, held, room, better_, pair);
   }
   void slots(const char* name, const std::vector<PairScore>& all, std::size_t m, std::size_t key,
              const PairScore& pair) const {
@@ -53,12 +59,11 @@ class Checker {
   const ScoreResult& result_;
 };
 
-}  // namespace
-
-void verify(const Side& a, const Side& b, const SinkRequest& request, const ScoreResult& result, std::uint64_t count,
-            std::uint64_t seed, const ScoreOptions& options) {
+/// Draws pairs of rows, scores them by reference, and has them checked.
+template <class Check>
+void sample_pairs(const Side& a, const Side& b, std::uint64_t count, std::uint64_t seed, const ScoreOptions& options,
+                  const Check& check) {
   if (a.rows() == 0 || b.rows() == 0) return;
-  const Checker checker(a, b, request, result);
   const ScoreLaw law = score_law(options.comparison);
   parallel_for((count + kPairsPerTask - 1) / kPairsPerTask, options.threads, [&](std::size_t task, unsigned) {
     Rng rng(derive_seed(seed, "verify", task));
@@ -70,8 +75,27 @@ void verify(const Side& a, const Side& b, const SinkRequest& request, const Scor
       a.load(pair.a, x.data());
       b.load(pair.b, y.data());
       pair.score = law.alpha * reference_dot(x.data(), y.data(), x.size()) + (a.offset(pair.a) + b.offset(pair.b));
-      checker.check(pair);
+      check(pair);
     }
+  });
+}
+
+}  // namespace
+
+void verify(const Side& a, const Side& b, const SinkRequest& request, const ScoreResult& result, std::uint64_t count,
+            std::uint64_t seed, const ScoreOptions& options) {
+  const Checker checker(a, b, request, result);
+  sample_pairs(a, b, count, seed, options, [&](const PairScore& pair) { checker.check(pair); });
+}
+
+void verify(const Side& side, const SinkRequest& request, const SelfScoreResult& result, std::uint64_t count,
+            std::uint64_t seed, const ScoreOptions& options) {
+  if (request.top_pairs == 0) return;
+  const Better better(side, side);
+  sample_pairs(side, side, count, seed, options, [&](PairScore pair) {
+    if (pair.a == pair.b || side.identity(pair.a) == side.identity(pair.b)) return;
+    if (side.rank(pair.b) < side.rank(pair.a)) std::swap(pair.a, pair.b);
+    check_list("best non-mated pairs", result.top_non_mated, request.top_pairs, better, pair);
   });
 }
 

@@ -10,4 +10,8 @@ namespace semblance::scoring {
 void verify(const Side& a, const Side& b, const SinkRequest& request, const ScoreResult& result, std::uint64_t count,
             std::uint64_t seed, const ScoreOptions& options);
 
+/// The same of a self-comparison: pairs of different identities against the list of the best.
+void verify(const Side& side, const SinkRequest& request, const SelfScoreResult& result, std::uint64_t count,
+            std::uint64_t seed, const ScoreOptions& options);
+
 }  // namespace semblance::scoring
