@@ -164,7 +164,9 @@ Resolver::Estimate Resolver::scored(const ScreenHit& hit, double dot, double sha
 
 void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts) {
   const Bins& bins = sinks_.bins();
-  for (const ScreenHit& edge : edges) {
+  for (std::size_t e = 0; e < edges.size(); ++e) {
+    if (e + 1 < edges.size()) fetch(edges[e + 1]);
+    const ScreenHit& edge = edges[e];
     const Estimate estimated = estimate(edge);
     const std::size_t bin = bins.bin(estimated.score - estimated.half);
     if (bin == bins.bin(estimated.score + estimated.half)) {
