@@ -49,5 +49,6 @@ void add_audit(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);
+void add_power(CLI::App& app, Context& context);
 
 }  // namespace semblance::cli

@@ -169,19 +169,22 @@ QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, c
 
 void QuantisedColumns::pack(std::size_t c, std::size_t plane, const std::int8_t* q) {
   std::uint8_t* group = packed_.data() + (plane * capacity_groups_ + c / kGroup) * group_bytes_;
-  const std::size_t lane = c % kGroup;
+  const std::size_t width = kernel_.slice_columns;
+  const std::size_t slice = c % kGroup / width;
+  const std::size_t lane = c % width;
+  std::uint8_t* at = group + slice * width * depth_ * kernel_.element_bytes;
   if (kernel_.element_bytes == 1) {
     const auto flip = static_cast<std::uint32_t>(kernel_.column_offset == 128 ? 0x80808080U : 0U);
-    auto* to = reinterpret_cast<std::uint32_t*>(group) + lane;
-    for (std::size_t k = 0; k < depth_; k += 4, to += kGroup) {
+    auto* to = reinterpret_cast<std::uint32_t*>(at) + lane;
+    for (std::size_t k = 0; k < depth_; k += 4, to += width) {
       std::uint32_t four;
       std::memcpy(&four, q + k, 4);
       *to = four ^ flip;
     }
     return;
   }
-  auto* to = reinterpret_cast<std::int16_t*>(group) + 2 * lane;
-  for (std::size_t k = 0; k < depth_; k += 2, to += 2 * kGroup) {
+  auto* to = reinterpret_cast<std::int16_t*>(at) + 2 * lane;
+  for (std::size_t k = 0; k < depth_; k += 2, to += 2 * width) {
     to[0] = q[k];
     to[1] = q[k + 1];
   }

@@ -42,16 +42,16 @@ class Worker {
         block_rows_(rows),
         columns_(b, units, kernel, prefix, planes_, columns),
         resolver_(a, b, sinks, units, prefix, options, rows, columns),
-        products_{AlignedArray<std::int32_t>(kernel.row_tile * kGroup),
-                  AlignedArray<std::int32_t>(kernel.row_tile * kGroup)},
         row_slack_(rows),
         buffer_(kernel.row_tile * kGroup) {
+    for (auto& tile : products_) {
+      for (std::size_t order = 0; order < planes_; ++order) tile[order] = AlignedArray<std::int32_t>(buffer_.size());
+    }
     if (!sinks.wants_histogram()) return;
     tail_ = round_down(sinks.bins().edge(sinks.exact_from()));
     edge_buffer_.resize(buffer_.size());
     tile_counts_.resize(kCountCopies * kHistogramBins);
     counts_.resize(kHistogramBins);
-    for (auto& order : order_products_) order = AlignedArray<std::int32_t>(buffer_.size());
   }
 
   void run(const Job& job, const QuantisedRows& rows, const std::function<void()>& breathe) {
@@ -92,16 +92,12 @@ class Worker {
       for (std::size_t t = 0; t < tiles; ++t) {
         const std::size_t row = t * kernel_.row_tile;
         if (options_.shape == Shape::upper && columns_.first() + (g + 1) * kGroup <= first + row + 1) continue;
-        if (sinks_.wants_histogram()) {
-          count_tile(rows, first, row, count - row, g);
-          if (edges_.size() >= kResolveAt) resolver_.count(edges_, counts_);
-        } else {
-          screen_tile(rows, first, row, g);
-        }
+        tile(rows, {.first = first, .row = row, .valid_rows = count - row, .group = g});
+        if (edges_.size() >= kResolveAt) resolver_.count(edges_, counts_);
         if (hits_.size() >= kResolveAt) resolver_.resolve(hits_);
       }
     }
-    screen_waiting(rows, first);
+    screen_waiting(rows);
     resolver_.resolve(hits_);
     if (!edges_.empty()) resolver_.count(edges_, counts_);
   }
@@ -127,26 +123,56 @@ class Worker {
     kernel_.products(factors, order + 1, rows.stride_bytes(), rows.depth(), out);
   }
 
-  void count_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t valid_rows,
-                  std::size_t g) {
-    const std::size_t i = first + row;
-    const std::size_t at = i - rows.first();
+  /// A tile of the block: rows from first + row on, a group of columns.
+  struct Tile {
+    std::size_t first;
+    std::size_t row;
+    std::size_t valid_rows;
+    std::size_t group;
+  };
+
+  /// Multiplies a tile and counts it, or screens the one before it, whose products have reached the cache by then
+  /// (three planes in turn would not leave room for the columns there).
+  void tile(const QuantisedRows& rows, const Tile& tile) {
+    const std::size_t buffer = waiting_ ? 1 - waiting_buffer_ : 0;
+    AlignedArray<std::int32_t>* const out = products_[buffer];
+    const std::size_t i = tile.first + tile.row;
+    const std::size_t g = tile.group;
     if (planes_ > 1 && kernel_.refined != nullptr) {
       const void* const row_planes[] = {rows.row(i, 0), rows.row(i, 1), rows.row(i, 2)};
       const void* const column_planes[] = {columns_.group(g, 0), columns_.group(g, 1), columns_.group(g, 2)};
-      std::int32_t* const out[] = {order_products_[0].data(), order_products_[1].data(), order_products_[2].data()};
-      kernel_.refined(row_planes, column_planes, rows.stride_bytes(), rows.depth(), out);
+      std::int32_t* const orders[] = {out[0].data(), out[1].data(), out[2].data()};
+      kernel_.refined(row_planes, column_planes, rows.stride_bytes(), rows.depth(), orders);
     } else {
-      for (std::size_t order = 0; order < planes_; ++order) multiply(rows, i, g, order, order_products_[order].data());
+      for (std::size_t order = 0; order < planes_; ++order) multiply(rows, i, g, order, out[order].data());
     }
+    if (sinks_.wants_histogram()) {
+      count_tile(rows, tile, out);
+      return;
+    }
+    screen_waiting(rows);
+    waiting_ = tile;
+    waiting_buffer_ = buffer;
+  }
+
+  void screen_waiting(const QuantisedRows& rows) {
+    if (waiting_) screen_tile(rows, *waiting_, products_[waiting_buffer_][0]);
+    waiting_.reset();
+  }
+
+  void count_tile(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>* products) {
+    const std::size_t i = tile.first + tile.row;
+    const std::size_t row = tile.row;
+    const std::size_t g = tile.group;
+    const std::size_t at = i - rows.first();
     const Bars& bars = resolver_.bars();
     const std::size_t column = g * kGroup;
     const bool upper = options_.shape == Shape::upper;
     const CountTile counted{
-        .products = {order_products_[0].data(), order_products_[1].data(), order_products_[2].data()},
+        .products = {products[0].data(), products[1].data(), products[2].data()},
         .refined = planes_ > 1,
         .tail = tail_,
-        .rows = std::min(valid_rows, kernel_.row_tile),
+        .rows = std::min(tile.valid_rows, kernel_.row_tile),
         .columns = std::min(kGroup, columns_.count() - column),
         .diagonal = upper ? static_cast<std::ptrdiff_t>(i + 1) - static_cast<std::ptrdiff_t>(columns_.first() + column)
                           : -static_cast<std::ptrdiff_t>(kernel_.row_tile),
@@ -175,21 +201,12 @@ class Worker {
     std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
   }
 
-  /// Multiplies a tile and screens the one before it, whose products have reached the cache by then.
-  void screen_tile(const QuantisedRows& rows, std::size_t first, std::size_t row, std::size_t g) {
-    AlignedArray<std::int32_t>& products = products_[waiting_ ? 1 - waiting_->buffer : 0];
-    multiply(rows, first + row, g, 0, products.data());
-    screen_waiting(rows, first);
-    waiting_ = Waiting{static_cast<std::size_t>(&products - products_), row, g * kGroup};
-  }
-
-  void screen_waiting(const QuantisedRows& rows, std::size_t first) {
-    if (!waiting_) return;
-    const auto [buffer, row, column] = *waiting_;
-    waiting_.reset();
-    const std::size_t i = first + row - rows.first();
+  void screen_tile(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>& products) {
+    const std::size_t row = tile.row;
+    const std::size_t column = tile.group * kGroup;
+    const std::size_t i = tile.first + row - rows.first();
     const Bars& bars = resolver_.bars();
-    const ScreenTile screened{.products = products_[buffer].data(),
+    const ScreenTile screened{.products = products.data(),
                               .rows = kernel_.row_tile,
                               .row_scale = rows.scale.data() + i,
                               .row_slack = row_slack_.data() + row,
@@ -216,19 +233,14 @@ class Worker {
   std::size_t block_rows_;
   QuantisedColumns columns_;
   Resolver resolver_;
-  struct Waiting {
-    std::size_t buffer;
-    std::size_t row;
-    std::size_t column;
-  };
-  std::optional<Waiting> waiting_;  ///< multiplied, not screened yet
-  AlignedArray<std::int32_t> products_[2];
+  std::optional<Tile> waiting_;  ///< multiplied, not screened yet
+  std::size_t waiting_buffer_ = 0;
+  AlignedArray<std::int32_t> products_[2][kMostPlanes];  ///< of a tile, by order, in turn
   std::vector<float> row_slack_;
   std::vector<ScreenHit> buffer_;
   std::vector<ScreenHit> hits_;
   float tail_ = 0;
   float largest_row_slack_ = 0;
-  AlignedArray<std::int32_t> order_products_[kMostPlanes];
   std::vector<ScreenHit> edge_buffer_;
   std::vector<ScreenHit> edges_;
   std::vector<std::uint32_t> tile_counts_;

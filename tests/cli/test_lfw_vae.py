@@ -1,5 +1,7 @@
 """Real truth: two generators, one really trained on the training people, one on strangers (shared/data/lfw-vae)."""
 
+import json
+
 import pytest
 
 from support import SHARED, report, run
@@ -36,3 +38,15 @@ def test_two_images_a_person_reproduce_the_published_auc(tmp_path, matcher, auc)
         "--out", tmp_path / "report")
     got = report(tmp_path / "report")["matchers"][0]
     assert got["global_test"]["auc"] == pytest.approx(auc, abs=0.03)  # other random pictures of the same people
+
+
+@pytest.mark.parametrize("matcher", ["y1", "intel"])
+def test_power_of_this_audit(tmp_path, matcher):
+    data = DATA / matcher
+    done = run("power", "--train", data / "train.npy", "--train-items", data / "train.csv", "--holdout",
+               data / "holdout.npy", "--holdout-items", data / "holdout.csv", "--synthetic", data / "clean_copy.npy",
+               "--strengths", "near-copy", "--rates", "0.002,0.3", "--repetitions", 60, "--json")
+    none, rare, common = json.loads(done.stdout)["points"]
+    assert none["found"] <= 4  # of 60 at level 1%; more come up once in 2,000
+    assert rare["power"] < common["power"] and common["power"] == 1
+    assert common["named"] > 0.9 and common["wrong_among_named"] < 0.08

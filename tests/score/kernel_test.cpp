@@ -85,7 +85,9 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
         for (std::size_t c = 0; c < kGroup; ++c) {
           for (std::size_t k = 0; k < depth; ++k) {
             if (k < dim) y[c][k] = c == 0 ? 127 : c == 1 ? -127 : static_cast<int>(uniform_index(rng, 255)) - 127;
-            put(*kernel, column_memory.as<char>(), (k / per * kGroup + c) * per + k % per,
+            const std::size_t width = kernel->slice_columns;
+            const std::size_t slice = c / width * width * depth;
+            put(*kernel, column_memory.as<char>(), slice + (k / per * width + c % width) * per + k % per,
                 y[c][k] + kernel->column_offset);
           }
         }

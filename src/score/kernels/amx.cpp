@@ -113,7 +113,20 @@ void refined(const void* const* rows, const void* const* columns, std::size_t ro
 
 }  // namespace
 
-const Int8Kernel kAmxKernel = {"amx",     kTileRows, kTileBytes, 1,        0,       131072,          300,
-                               supported, enter,     leave,      products, refined, screen_512<Tag>, count_512<Tag>};
+const Int8Kernel kAmxKernel = {.name = "amx",
+                               .row_tile = kTileRows,
+                               .depth_multiple = kTileBytes,
+                               .element_bytes = 1,
+                               .slice_columns = kGroup,
+                               .column_offset = 0,
+                               .job_rows = 131072,
+                               .macs_per_cycle = 300,
+                               .supported = supported,
+                               .enter = enter,
+                               .leave = leave,
+                               .products = products,
+                               .refined = refined,
+                               .screen = screen_512<Tag>,
+                               .count = count_512<Tag>};
 
 }  // namespace semblance::scoring

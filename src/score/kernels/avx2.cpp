@@ -18,20 +18,22 @@ void reference(const float* rows, std::size_t row_stride, std::size_t count, con
   reference_tile<Tag, Doubles, Floats, 2>(rows, row_stride, count, packed, groups, dim, out, out_stride);
 }
 
-constexpr std::size_t kRows = 6;
+constexpr std::size_t kRows = 6;       ///< of A whose sums the registers hold
+constexpr std::size_t kTileRows = 24;  ///< a slice of columns stays in the first-level cache while these pass
+constexpr std::size_t kSlice = 16;
 
 bool supported() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
-/// Six rows with sixteen columns: twelve sums, two column vectors, one row value and one product fill the registers.
-void sixteen(const Factor* factors, std::size_t count, std::size_t first_column, std::size_t stride, std::size_t depth,
-             std::int32_t* out) {
+/// Six rows with a slice: twelve sums, two column vectors, one row value and one product fill the registers.
+void six(const Factor* factors, std::size_t count, std::size_t first_row, std::size_t slice, std::size_t stride,
+         std::size_t depth, std::int32_t* out) {
   __m256i sums[kRows][2];
 #pragma GCC unroll 6
   for (auto& row : sums) row[0] = row[1] = _mm256_setzero_si256();
   for (const Factor* factor = factors; factor != factors + count; ++factor) {
-    const char* row = static_cast<const char*>(factor->rows);
-    const char* at = static_cast<const char*>(factor->columns) + 4 * first_column;
-    for (std::size_t k = 0; k < depth; k += 2, row += 4, at += 4 * kGroup) {
+    const char* row = static_cast<const char*>(factor->rows) + first_row * stride;
+    const char* at = static_cast<const char*>(factor->columns) + slice * depth * kSlice * 2;
+    for (std::size_t k = 0; k < depth; k += 2, row += 4, at += 4 * kSlice) {
       const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(at));
       const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(at + 32));
 #pragma GCC unroll 6
@@ -44,18 +46,21 @@ void sixteen(const Factor* factors, std::size_t count, std::size_t first_column,
       }
     }
   }
+  std::int32_t* to = out + first_row * kGroup + slice * kSlice;
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t v = 0; v < 2; ++v) {
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + r * kGroup + 8 * v), sums[r][v]);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + r * kGroup + 8 * v), sums[r][v]);
     }
   }
 }
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
               std::int32_t* out) {
-  for (std::size_t c = 0; c < kGroup; c += 16) {
-    sixteen(factors, count, c, row_stride_bytes, depth, out + c);
+  for (std::size_t slice = 0; slice < kGroup / kSlice; ++slice) {
+    for (std::size_t row = 0; row < kTileRows; row += kRows) {
+      six(factors, count, row, slice, row_stride_bytes, depth, out);
+    }
   }
 }
 
@@ -63,7 +68,20 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 const CommonKernel kCommonAvx2 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
                                   fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
-const Int8Kernel kAvx2Kernel = {
-    "avx2", kRows, 2, 2, 0, 16384, 32, supported, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
+const Int8Kernel kAvx2Kernel = {.name = "avx2",
+                                .row_tile = kTileRows,
+                                .depth_multiple = 2,
+                                .element_bytes = 2,
+                                .slice_columns = kSlice,
+                                .column_offset = 0,
+                                .job_rows = 16384,
+                                .macs_per_cycle = 32,
+                                .supported = supported,
+                                .enter = nothing,
+                                .leave = nothing,
+                                .products = products,
+                                .refined = nullptr,
+                                .screen = screen_plain<Tag>,
+                                .count = count_plain};
 
 }  // namespace semblance::scoring

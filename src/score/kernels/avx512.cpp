@@ -78,8 +78,20 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 const CommonKernel kCommonAvx512 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
                                     fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
-const Int8Kernel kAvx512VnniKernel = {
-    "avx512_vnni", kRows,   kStep,   1,        kOffset, 65536,           110,
-    supported,     nothing, nothing, products, nullptr, screen_512<Tag>, count_512<Tag>};
+const Int8Kernel kAvx512VnniKernel = {.name = "avx512_vnni",
+                                      .row_tile = kRows,
+                                      .depth_multiple = kStep,
+                                      .element_bytes = 1,
+                                      .slice_columns = kGroup,
+                                      .column_offset = kOffset,
+                                      .job_rows = 65536,
+                                      .macs_per_cycle = 110,
+                                      .supported = supported,
+                                      .enter = nothing,
+                                      .leave = nothing,
+                                      .products = products,
+                                      .refined = nullptr,
+                                      .screen = screen_512<Tag>,
+                                      .count = count_512<Tag>};
 
 }  // namespace semblance::scoring

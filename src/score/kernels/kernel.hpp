@@ -97,12 +97,14 @@ struct Factor {
 };
 
 /// An integer kernel. Rows of A are row-major, `element_bytes` a value, padded with zeros to `depth_multiple` values;
-/// columns are packed [depth / k][kGroup][k] with k = 4 / element_bytes, `column_offset` added to every value.
+/// columns are packed [kGroup / slice_columns][depth / k][slice_columns][k] with k = 4 / element_bytes, `column_offset`
+/// added to every value.
 struct Int8Kernel {
   const char* name;
   std::size_t row_tile;  ///< rows a call takes; the rows of A are padded to a multiple
   std::size_t depth_multiple;
   std::size_t element_bytes;
+  std::size_t slice_columns;
   int column_offset;
   std::size_t job_rows;   ///< rows of a job, so that a job stays under a second or so
   double macs_per_cycle;  ///< multiply-accumulates, about; what to expect of a pass, not what to rely on

@@ -54,9 +54,21 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const Int8Kernel kNeonDotprodKernel = {
-    "neon_dotprod",    kRows,      4, 1, 0, 16384, 40, supported, nothing, nothing, products, nullptr,
-    screen_plain<Tag>, count_plain};
+const Int8Kernel kNeonDotprodKernel = {.name = "neon_dotprod",
+                                       .row_tile = kRows,
+                                       .depth_multiple = 4,
+                                       .element_bytes = 1,
+                                       .slice_columns = kGroup,
+                                       .column_offset = 0,
+                                       .job_rows = 16384,
+                                       .macs_per_cycle = 40,
+                                       .supported = supported,
+                                       .enter = nothing,
+                                       .leave = nothing,
+                                       .products = products,
+                                       .refined = nullptr,
+                                       .screen = screen_plain<Tag>,
+                                       .count = count_plain};
 
 }  // namespace semblance::scoring
 

@@ -84,7 +84,20 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
 
 const CommonKernel kCommonBaseline = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
                                       fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
-const Int8Kernel kScalarKernel = {
-    "scalar", 4, 4, 1, 0, 2048, 8, always, nothing, nothing, products, nullptr, screen_plain<Tag>, count_plain};
+const Int8Kernel kScalarKernel = {.name = "scalar",
+                                  .row_tile = 4,
+                                  .depth_multiple = 4,
+                                  .element_bytes = 1,
+                                  .slice_columns = kGroup,
+                                  .column_offset = 0,
+                                  .job_rows = 2048,
+                                  .macs_per_cycle = 8,
+                                  .supported = always,
+                                  .enter = nothing,
+                                  .leave = nothing,
+                                  .products = products,
+                                  .refined = nullptr,
+                                  .screen = screen_plain<Tag>,
+                                  .count = count_plain};
 
 }  // namespace semblance::scoring
