@@ -29,7 +29,7 @@ void print_summary(const PowerStudy& study, const std::string& out) {
              fmt::format("named at FDR {:g}%", 100 * study.fdr), "wrong");
   for (const PowerPoint& point : study.points) {
     fmt::print("  {:12} {:>7} {:>7}   {:24} {:>16} {:>6}\n",
-               point.strength ? leak_strength_name(*point.strength) : "none",
+               point.strength ? planted_leak_name(*point.strength) : "none",
                point.strength ? fmt::format("{:.4g}%", 100 * point.rate) : "0", grouped(point.leaked),
                fmt::format("{:>6} ({} to {})", percent(point.power), percent(point.interval.low),
                            percent(point.interval.high)),
@@ -38,13 +38,17 @@ void print_summary(const PowerStudy& study, const std::string& out) {
   if (!out.empty()) fmt::print("  page       {}\n", (std::filesystem::path(out) / "page.html").string());
 }
 
+EmbeddingSource source(const std::string& location, const std::string& items) {
+  EmbeddingSource source{.location = location, .items = {}};
+  if (!items.empty()) source.items = items;
+  return source;
+}
+
 void run(const Arguments& arguments, const Context& context) {
   PowerOptions options = arguments.options;
-  options.train = {.location = arguments.train, .items = arguments.train_items};
-  options.holdout = {.location = arguments.holdout, .items = arguments.holdout_items};
-  if (!arguments.synthetic.empty()) {
-    options.synthetic = EmbeddingSource{.location = arguments.synthetic, .items = arguments.synthetic_items};
-  }
+  options.train = source(arguments.train, arguments.train_items);
+  options.holdout = source(arguments.holdout, arguments.holdout_items);
+  if (!arguments.synthetic.empty()) options.synthetic = source(arguments.synthetic, arguments.synthetic_items);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
@@ -84,10 +88,9 @@ void add_power(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--strengths", options.strengths, "same-person, near-copy or both")
       ->delimiter(',')
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, LeakStrength>{{"same-person", LeakStrength::same_person},
-                                                                      {"near-copy", LeakStrength::near_copy}},
-                                  CLI::ignore_case))
+      ->transform(CLI::CheckedTransformer(std::map<std::string, PlantedLeak>{{"same-person", PlantedLeak::same_person},
+                                                                             {"near-copy", PlantedLeak::near_copy}},
+                                          CLI::ignore_case))
       ->default_str("same-person,near-copy");
   command->add_option("--near-copy-cosine", options.near_copy_cosine, "Cosine of a near-copy with its training image")
       ->capture_default_str();
