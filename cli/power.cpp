@@ -28,8 +28,7 @@ void print_summary(const PowerStudy& study, const std::string& out) {
   fmt::print("  {:12} {:>7} {:>7}   {:24} {:>16} {:>6}\n", "leaks", "rate", "people", "leakage found (95%)",
              fmt::format("named at FDR {:g}%", 100 * study.fdr), "wrong");
   for (const PowerPoint& point : study.points) {
-    fmt::print("  {:12} {:>7} {:>7}   {:24} {:>16} {:>6}\n",
-               point.strength ? planted_leak_name(*point.strength) : "none",
+    fmt::print("  {:12} {:>7} {:>7}   {:24} {:>16} {:>6}\n", point.strength ? power_leak_name(*point.strength) : "none",
                point.strength ? fmt::format("{:.4g}%", 100 * point.rate) : "0", grouped(point.leaked),
                fmt::format("{:>6} ({} to {})", percent(point.power), percent(point.interval.low),
                            percent(point.interval.high)),
@@ -88,8 +87,8 @@ void add_power(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--strengths", options.strengths, "same-person, near-copy or both")
       ->delimiter(',')
-      ->transform(CLI::CheckedTransformer(std::map<std::string, PlantedLeak>{{"same-person", PlantedLeak::same_person},
-                                                                             {"near-copy", PlantedLeak::near_copy}},
+      ->transform(CLI::CheckedTransformer(std::map<std::string, PowerLeak>{{"same-person", PowerLeak::same_person},
+                                                                           {"near-copy", PowerLeak::near_copy}},
                                           CLI::ignore_case))
       ->default_str("same-person,near-copy");
   command->add_option("--near-copy-cosine", options.near_copy_cosine, "Cosine of a near-copy with its training image")

@@ -11,7 +11,7 @@
 
 namespace semblance {
 
-enum class PlantedLeak {
+enum class PowerLeak {
   same_person,  ///< the synthetic image is another photograph of the person, held back from the training set
   near_copy     ///< it is a training image with noise
 };
@@ -21,7 +21,7 @@ struct PowerOptions {
   /// Its images are what nobody's leak stands among; without it the images of half of the held-out people are.
   std::optional<EmbeddingSource> synthetic;
   std::vector<double> rates = {0.001, 0.003, 0.01, 0.03, 0.1};  ///< shares of training people who leak, in (0, 1]
-  std::vector<PlantedLeak> strengths = {PlantedLeak::same_person, PlantedLeak::near_copy};
+  std::vector<PowerLeak> strengths = {PowerLeak::same_person, PowerLeak::near_copy};
   double near_copy_cosine = 0.95;  ///< between a near-copy and its training image, in (0, 1)
   unsigned repetitions = 200;
   double alpha = 0.01;  ///< level of the verdict
@@ -35,7 +35,7 @@ struct PowerOptions {
 
 /// Repetitions of one rate and strength.
 struct PowerPoint {
-  std::optional<PlantedLeak> strength;  ///< none: nobody leaked, `found` counts false alarms
+  std::optional<PowerLeak> strength;  ///< none: nobody leaked, `found` counts false alarms
   double rate = 0;
   std::size_t leaked = 0;  ///< people, one synthetic image each
   unsigned found = 0;      ///< repetitions whose verdict was "found"
@@ -70,6 +70,6 @@ std::string power_json(const PowerStudy& study);
 void write_power(const PowerStudy& study, const std::filesystem::path& folder);
 
 /// "same-person", "near-copy".
-std::string planted_leak_name(PlantedLeak strength);
+std::string power_leak_name(PowerLeak strength);
 
 }  // namespace semblance

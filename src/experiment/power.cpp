@@ -68,8 +68,8 @@ class Pool {
   [[nodiscard]] bool has_spare(std::size_t person) const { return !spare_[person].empty(); }
 
   /// What leaks of a person, appended to `to`.
-  void leak(std::size_t person, PlantedLeak strength, double cosine, Rng& rng, std::vector<float>& to) const {
-    if (strength == PlantedLeak::same_person) {
+  void leak(std::size_t person, PowerLeak strength, double cosine, Rng& rng, std::vector<float>& to) const {
+    if (strength == PowerLeak::same_person) {
       to.insert(to.end(), spare_[person].begin(), spare_[person].end());
       return;
     }
@@ -155,7 +155,7 @@ class Trial {
   }
 
   /// The first people of the deal who can leak, `leaked` of them.
-  Outcome run(std::optional<PlantedLeak> strength, std::size_t leaked) {
+  Outcome run(std::optional<PowerLeak> strength, std::size_t leaked) {
     std::vector<double> best = base_;
     std::vector<bool> leaks(pool_.people());
     if (strength && leaked > 0) plant(*strength, leaked, best, leaks);
@@ -163,10 +163,10 @@ class Trial {
   }
 
  private:
-  void plant(PlantedLeak strength, std::size_t leaked, std::vector<double>& best, std::vector<bool>& leaks) {
+  void plant(PowerLeak strength, std::size_t leaked, std::vector<double>& best, std::vector<bool>& leaks) {
     std::vector<float> images;
     for (const std::size_t person : order_) {
-      if (strength == PlantedLeak::same_person && !pool_.has_spare(person)) continue;
+      if (strength == PowerLeak::same_person && !pool_.has_spare(person)) continue;
       pool_.leak(person, strength, options_.near_copy_cosine, rng_, images);
       leaks[person] = true;
       if (--leaked == 0) break;
@@ -247,10 +247,10 @@ std::vector<float> images_of(const EmbeddingSet& set, const std::vector<bool>& c
 
 std::vector<PowerPoint> points_of(const PowerOptions& options, const Pool& pool, const EmbeddingSet& train) {
   std::vector<PowerPoint> points(1);
-  for (const PlantedLeak strength : options.strengths) {
+  for (const PowerLeak strength : options.strengths) {
     std::size_t able = 0;
     for (std::size_t person = 0; person < pool.people(); ++person) able += pool.has_spare(person) ? 1 : 0;
-    if (strength == PlantedLeak::near_copy) able = pool.people();
+    if (strength == PowerLeak::near_copy) able = pool.people();
     // A deal gives R its share of those who can leak, give or take.
     const auto most = static_cast<std::size_t>(static_cast<double>(able) * static_cast<double>(pool.train_people()) /
                                                static_cast<double>(pool.people()));
@@ -273,8 +273,8 @@ std::vector<PowerPoint> points_of(const PowerOptions& options, const Pool& pool,
 
 }  // namespace
 
-std::string planted_leak_name(PlantedLeak strength) {
-  return strength == PlantedLeak::same_person ? "same-person" : "near-copy";
+std::string power_leak_name(PowerLeak strength) {
+  return strength == PowerLeak::same_person ? "same-person" : "near-copy";
 }
 
 PowerStudy estimate_power(const PowerOptions& options) {

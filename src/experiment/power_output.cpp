@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 std::string strength_text(const PowerPoint& point) {
-  return point.strength ? planted_leak_name(*point.strength) : "none";
+  return point.strength ? power_leak_name(*point.strength) : "none";
 }
 
 Page::Chart chart_of(const PowerStudy& study, const std::string& title, double PowerPoint::*value, bool intervals,
@@ -29,8 +29,8 @@ Page::Chart chart_of(const PowerStudy& study, const std::string& title, double P
                     .y_label = "share",
                     .x_axis = Page::Axis::logarithmic,
                     .caption = caption};
-  for (const PlantedLeak strength : {PlantedLeak::same_person, PlantedLeak::near_copy}) {
-    Page::Series line{.name = planted_leak_name(strength), .x = {}, .y = {}};
+  for (const PowerLeak strength : {PowerLeak::same_person, PowerLeak::near_copy}) {
+    Page::Series line{.name = power_leak_name(strength), .x = {}, .y = {}};
     Page::Series band{.name = line.name + ", 95% interval", .x = {}, .y = {}, .style = Page::Style::band};
     for (const PowerPoint& point : study.points) {
       if (point.strength != strength) continue;
