@@ -39,6 +39,7 @@ JOBS = [  # what, spectrum, options, kernel (None: the best), ceiling
     ("bests + top + threshold", FLAT, BESTS, "avx512_vnni", "avx512_vnni_int8"),
     ("top + threshold", FLAT, LISTS, "avx512_vnni", "avx512_vnni_int8"),
     ("bests + top + threshold", FLAT, BESTS, "avx2", "avx2_int16"),
+    ("top + threshold", STEEP, LISTS, "avx2", "avx2_int16"),
 ]
 CEILING = {"amx": "amx_int8", "avx512_vnni": "avx512_vnni_int8", "avx2": "avx2_int16"}
 
