@@ -65,8 +65,7 @@ coverage: setup-dev ## Line coverage of the tests: a total, and pages under buil
 	@$(call configure,coverage)
 	@$(call compile,build-coverage)
 	@find build-coverage -name '*.gcda' -delete
-	@$(call run_tests,coverage)
-	@JOBS=$(JOBS) scripts/coverage build-coverage
+	@$(call run_tests,coverage) || failed=$$?; JOBS=$(JOBS) scripts/coverage build-coverage; exit $${failed:-0}
 
 fuzz: setup-dev ## Every fuzz target for SECONDS (60) each
 	@$(call configure,fuzz)

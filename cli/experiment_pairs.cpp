@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -32,7 +33,7 @@ struct Arguments {
 std::string percent(double share) { return fmt::format("{:.2f}%", 100 * share); }
 
 std::string expected(double count) {
-  return count >= 100 ? grouped(static_cast<std::uint64_t>(count + 0.5)) : fmt::format("{:.1f}", count);
+  return count >= 100 ? grouped(static_cast<std::uint64_t>(std::llround(count))) : fmt::format("{:.1f}", count);
 }
 
 void print_published(const PublishedStudy& study, const std::string& out) {

@@ -82,6 +82,14 @@ function(semblance_stage name)
                                                  ${private_links})
 endfunction()
 
+# Seconds a test may take: a multiple of what it takes in a release build, more where every step costs more.
+set(gtest_timeout 300)
+set(pytest_timeout 600)
+if(SEMBLANCE_SANITIZE OR SEMBLANCE_COVERAGE)
+  set(gtest_timeout 1200)
+  set(pytest_timeout 2400)
+endif()
+
 # semblance_test(NAME LINKS ...): the test program test_NAME from every .cpp of the current folder.
 function(semblance_test name)
   cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
@@ -89,7 +97,7 @@ function(semblance_test name)
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE semblance_flags ${arg_LINKS} GTest::gtest_main GTest::gmock)
-  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${gtest_timeout})
 endfunction()
 
 # semblance_pytest(FILE): one pytest file as one ctest test; the program under test is $SEMBLANCE. A file that skips
@@ -99,6 +107,6 @@ function(semblance_pytest file)
   add_test(NAME py.${stem} COMMAND ${Python3_EXECUTABLE} -m pytest -q -rs -p no:cacheprovider
                                    --rootdir=${PROJECT_SOURCE_DIR}/tests --confcutdir=${PROJECT_SOURCE_DIR}/tests
                                    ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-  set_tests_properties(py.${stem} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT
+  set_tests_properties(py.${stem} PROPERTIES TIMEOUT ${pytest_timeout} SKIP_RETURN_CODE 77 ENVIRONMENT
     "SEMBLANCE=${CMAKE_BINARY_DIR}/bin/semblance;SEMBLANCE_SOURCE=${PROJECT_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
 endfunction()

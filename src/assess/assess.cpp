@@ -107,15 +107,15 @@ std::vector<std::string> limits(const LeakageAssessment& a, std::size_t holdout_
     notes.push_back(fmt::format("At most {} random images of each person were used.", options.max_images_per_identity));
   }
   if (a.leak_rate.sensitivity_assumed) {
-    notes.push_back(
+    notes.emplace_back(
         "No training person has two images, so how well a leak scores is unknown: leak rates assume that every leak "
         "reaches the threshold and are lower bounds.");
   } else if (a.leak_rate.sensitivity <= a.leak_rate.share_holdout) {
-    notes.push_back(
+    notes.emplace_back(
         "At the threshold a leak as good as another photo of the person would not stand out: no leak rate.");
   }
   if (!a.leak_rate.minimum_detectable) {
-    notes.push_back("Even if every training person had leaked, this audit would miss it more than 5 times in 100.");
+    notes.emplace_back("Even if every training person had leaked, this audit would miss it more than 5 times in 100.");
   }
   return notes;
 }

@@ -195,7 +195,7 @@ void separation(const Analysis& a, Calibration& result) {
   if (!a.mated) return;
   result.mated_mean = around(a.mated_moments.mean, a.draws.mated_mean,
                              table.mated_independent ? 0 : a.mated->degrees[a.cuts.size() + NonMatedFunctionals::mean]);
-  const double distance = d_prime(a.mated_moments, a.moments);
+  const double distance = d_prime_of(a.mated_moments, a.moments);
   if (std::isfinite(distance)) {
     result.d_prime = around(distance, a.draws.d_prime, degrees(NonMatedFunctionals::d_prime, true));
   }
@@ -226,6 +226,7 @@ void separation(const Analysis& a, Calibration& result) {
 // The threshold of a target as the draws of people move it, and TAR at each draw's own threshold.
 void measure_threshold(const Analysis& a, std::size_t k, CalibratedThreshold& threshold) {
   std::vector<double> base_fmr;
+  base_fmr.reserve(a.cuts.size());
   for (const Cut& cut : a.cuts)
     base_fmr.push_back(static_cast<double>(cut.false_matches) / static_cast<double>(a.table.non_mated));
   const double base = score_at_fmr(a.cuts, base_fmr, threshold.fmr_target);
@@ -305,14 +306,14 @@ void explain(const Analysis& a, const std::optional<FittedTail>& tail, const std
              Calibration& result) {
   const ScoreTable& table = a.table;
   if (!a.mated) {
-    result.notes.push_back(
+    result.notes.emplace_back(
         "no person has two images, so there are no mated scores: nothing is said of FNMR, EER, d', AUC "
         "or TAR");
   }
   if (!table.top.empty() && !table.mated.empty() && table.complete() &&
       table.top.front().score == table.top.back().score && table.mated.front().score == table.mated.back().score &&
       table.top.front().score == table.mated.front().score) {
-    result.notes.push_back("all scores are equal: these comparisons tell nobody from anybody");
+    result.notes.emplace_back("all scores are equal: these comparisons tell nobody from anybody");
   }
   if (tail && !tail->tail.fits) {
     result.notes.push_back(

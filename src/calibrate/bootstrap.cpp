@@ -50,8 +50,8 @@ BootstrapDraws draw_people(const BootstrapPlan& plan) {
   const auto rate = [](std::uint64_t errors, std::uint64_t trials) {
     return trials > 0 ? static_cast<double>(errors) / static_cast<double>(trials) : 0.0;
   };
-  const Influence& linear = plan.direct != nullptr ? *plan.direct : *plan.list;
-  const std::size_t linear_from = linear.functionals - NonMatedFunctionals::kCount;
+  const Influence& rest = plan.direct != nullptr ? *plan.direct : *plan.list;
+  const std::size_t linear_from = rest.functionals - NonMatedFunctionals::kCount;
 
   parallel_for(plan.draws, plan.threads, [&](std::size_t draw, unsigned) {
     const auto w = multiplicities(table.identities, plan.seed, draw);
@@ -60,6 +60,7 @@ BootstrapDraws draw_people(const BootstrapPlan& plan) {
     plan.list->deviate(w, by_list);
     if (plan.direct != nullptr) plan.direct->deviate(w, by_direct);
     if (mated) plan.mated->deviate(w, by_mated);
+    const std::vector<double>& by_rest = plan.direct != nullptr ? by_direct : by_list;
 
     double* fmr = result.fmr.data() + draw * cuts;
     double noise = 0;
@@ -68,22 +69,20 @@ BootstrapDraws draw_people(const BootstrapPlan& plan) {
     double highest = 0;
     for (std::size_t k = 0; k < cuts; ++k) {
       const bool listed = k < plan.listed_cuts;
-      const Influence& influence = listed ? *plan.list : *plan.direct;
+      const Influence& influence = listed ? *plan.list : rest;
       const std::size_t f = listed ? k : k - plan.listed_cuts;
       const double variance = influence.pair_variance[f];
       noise +=
           count_noise(variance - variance_before, static_cast<double>(plan.cuts[k].false_matches - errors_before), rng);
       variance_before = std::max(variance_before, variance);
       errors_before = plan.cuts[k].false_matches;
-      const double value =
-          rate(plan.cuts[k].false_matches, table.non_mated) + (listed ? by_list[f] : by_direct[f]) + noise;
+      const double value = rate(plan.cuts[k].false_matches, table.non_mated) + (listed ? by_list : by_rest)[f] + noise;
       highest = std::clamp(value, highest, 1.0);
       fmr[k] = highest;
     }
 
-    const std::vector<double>& deviation = plan.direct != nullptr ? by_direct : by_list;
     const auto column = [&](NonMatedFunctionals::Column c) {
-      return deviation[linear_from + c] + std::sqrt(linear.pair_variance[linear_from + c]) * normal(rng);
+      return by_rest[linear_from + c] + std::sqrt(rest.pair_variance[linear_from + c]) * normal(rng);
     };
     result.auc[draw] = column(NonMatedFunctionals::auc);
     result.d_prime[draw] = column(NonMatedFunctionals::d_prime);

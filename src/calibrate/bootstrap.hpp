@@ -17,7 +17,7 @@ struct BootstrapPlan {
   std::span<const Cut> cuts;          ///< best first
   std::size_t listed_cuts = 0;        ///< the first so many are in `list`, the others in `direct`
   const Influence* list = nullptr;    ///< listed cuts (and the linear columns, if the list is complete)
-  const Influence* direct = nullptr;  ///< the other cuts and the linear columns; null if the list is complete
+  const Influence* direct = nullptr;  ///< the other cuts and the linear columns; null if `list` has them all
   const Influence* mated = nullptr;   ///< all cuts and the linear columns; null without mated scores
   unsigned draws = 0;
   std::uint64_t seed = 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 
 namespace semblance::calibrate_stage {
 
@@ -35,7 +36,7 @@ Moments moments_of(const Histogram& histogram) {
   return result;
 }
 
-double d_prime(const Moments& mated, const Moments& non_mated) {
+double d_prime_of(const Moments& mated, const Moments& non_mated) {
   const double distance = mated.mean - non_mated.mean;
   const double spread = std::sqrt((mated.variance + non_mated.variance) / 2);
   if (spread == 0) {
@@ -56,7 +57,7 @@ double d_prime_influence(double s, const Moments& own, double sign, const Moment
 MatedShare::MatedShare(const std::vector<MatedScore>& best_first) {
   if (best_first.empty()) return;
   ascending_.reserve(best_first.size());
-  for (auto at = best_first.rbegin(); at != best_first.rend(); ++at) ascending_.push_back(at->score);
+  for (const MatedScore& m : std::ranges::reverse_view(best_first)) ascending_.push_back(m.score);
   constexpr std::size_t kBuckets = 16'384;
   low_ = ascending_.front();
   const double range = ascending_.back() - low_;
@@ -76,14 +77,14 @@ double MatedShare::above(double s) const {
   const auto first = ascending_.begin() + bucket_[k];
   const auto last = ascending_.begin() + bucket_[k + 1];
   const auto equal = std::equal_range(first, last, s);
-  const double over = static_cast<double>(ascending_.end() - equal.second);
-  const double ties = static_cast<double>(equal.second - equal.first);
+  const auto over = static_cast<double>(ascending_.end() - equal.second);
+  const auto ties = static_cast<double>(equal.second - equal.first);
   return (over + ties / 2) / static_cast<double>(ascending_.size());
 }
 
 void NonMatedFunctionals::operator()(double s, double* out) const {
   out[auc] = mated->empty() ? 0 : mated->above(s);
-  out[Column::d_prime] = mated->empty() ? 0 : d_prime_influence(s, moments, -1, mated_moments, moments);
+  out[d_prime] = mated->empty() ? 0 : d_prime_influence(s, moments, -1, mated_moments, moments);
   out[mean] = s;
 }
 

@@ -20,7 +20,7 @@ Moments moments_of(std::span<const double> scores);
 Moments moments_of(const Histogram& histogram);
 
 /// d' = (mean of mated - mean of non-mated) / sqrt(mean of the two variances); 0 spread gives infinity or 0.
-double d_prime(const Moments& mated, const Moments& non_mated);
+double d_prime_of(const Moments& mated, const Moments& non_mated);
 
 /// Answers "what share of the mated scores lies above s, ties half" in nearly constant time.
 class MatedShare {

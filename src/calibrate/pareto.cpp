@@ -14,8 +14,9 @@ namespace {
 
 constexpr double kExponential = 1e-9;  // |shape| below which the law is exponential to rounding
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kSearchEnd = 12;  // of x = log(1 + tau * largest): tau from -1/largest to 160,000/largest
+// Of x = log(1 + tau * largest), from -12 to 12: tau from -1/largest to 160,000/largest.
 constexpr double kSearchStep = 0.25;
+constexpr int kSearchSteps = 48;
 
 // The likelihood with the shape maximised out, as a function of x = log(1 + tau * largest), tau = shape / scale
 // (Davison 1984; Grimshaw 1993): shape(tau) = mean log(1 + tau y), scale = shape / tau.
@@ -65,7 +66,8 @@ class Profile {
   [[nodiscard]] ParetoFit search() const {
     double best = 0;
     double best_likelihood = -kInfinity;
-    for (double x = -kSearchEnd; x <= kSearchEnd; x += kSearchStep) {
+    for (int step = -kSearchSteps; step <= kSearchSteps; ++step) {
+      const double x = step * kSearchStep;
       const double likelihood = at(x).log_likelihood;
       if (likelihood > best_likelihood) {
         best_likelihood = likelihood;

@@ -66,7 +66,7 @@ class Images {
  private:
   // Only the extensions of pictures are cut off: a name may hold a full stop.
   static std::string stem_of(const std::string& id) {
-    const std::string name = id.substr(id.find_last_of("/\\") + 1);
+    std::string name = id.substr(id.find_last_of("/\\") + 1);
     const std::string extension = lower(fs::path(name).extension().string());
     for (const char* known : {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm"}) {
       if (extension == known) return name.substr(0, name.size() - extension.size());

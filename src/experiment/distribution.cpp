@@ -281,6 +281,7 @@ void add_notes(DistributionStudy& study, const std::vector<MatcherSets>& sets) {
 DistributionStudy study_distribution(const DistributionOptions& options) {
   check(options);
   std::vector<MatcherSets> sets;
+  sets.reserve(options.matchers.size());
   for (const auto& input : options.matchers) sets.push_back(read(input, options.comparison));
   DistributionStudy study;
   study.comparison = comparison_text(options.comparison);

@@ -56,7 +56,7 @@ Page::Table comparisons_table(const Study::Cell& cell) {
                                                             {"shift of q99.9", &Study::Comparison::shift_q999},
                                                             {"shift of the maximum", &Study::Comparison::shift_max}};
   for (const Study::Comparison& c : cell.comparisons) table.columns.push_back(c.first + " against " + c.second);
-  if (cell.test) table.columns.push_back("p, people permuted");
+  if (cell.test) table.columns.emplace_back("p, people permuted");
   const std::vector<std::string> tested = {"ks", "auc", "d-prime", "wasserstein", "q50", "q90", "q99", "q99.9", "max"};
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const auto& [name, member] = rows[k];
@@ -78,6 +78,7 @@ Page::Section cell_section(const Study::Matcher& matcher, const Study::Cell& cel
   Page::Section section;
   section.heading = several ? fmt::format("{}, {}", matcher.name, cell.synthetic) : cell.synthetic;
   std::vector<const Histogram*> all;
+  all.reserve(cell.distributions.size());
   for (const Study::Distribution& d : cell.distributions) all.push_back(&d.histogram);
   Page::Chart bulk{.title = "Distributions", .x_label = "score", .y_label = "density"};
   Page::Chart tail{

@@ -46,6 +46,7 @@ std::vector<std::vector<RowIndex>> near_duplicate_clusters(const EmbeddingSet& s
   std::map<std::size_t, std::vector<RowIndex>> clusters;
   for (std::size_t k = 0; k < part.size(); ++k) clusters[joined.root(k)].push_back(part.row(k));
   std::vector<std::vector<RowIndex>> result;
+  result.reserve(clusters.size());
   for (auto& [root, members] : clusters) result.push_back(std::move(members));
   return result;
 }

@@ -328,6 +328,7 @@ class Study {
 
   void summarise_bests() {
     std::vector<double> scores;
+    scores.reserve(study_.thresholds.size());
     for (const auto& row : study_.thresholds) scores.push_back(row.score);
     const BestMatches whole = best_matches("train", train_.column_bests, sets_.train, sets_.synthetic);
     double low = std::ranges::min(whole.score);

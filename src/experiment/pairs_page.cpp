@@ -21,6 +21,7 @@ std::string threshold_name(const PairsStudy::Threshold& row) {
 
 std::vector<Page::Marker> markers_of(const PairsStudy& study) {
   std::vector<Page::Marker> markers;
+  markers.reserve(study.thresholds.size());
   for (const auto& row : study.thresholds) markers.push_back({threshold_name(row), row.score});
   return markers;
 }
@@ -32,7 +33,7 @@ Page::Table thresholds_table(const PairsStudy& study) {
                     .rows = {}};
   const bool controlled = study.holdout_top.has_value();
   if (controlled) table.columns.insert(table.columns.begin() + 4, "expected from the hold-out");
-  if (controlled) table.columns.push_back("hold-out people");
+  if (controlled) table.columns.emplace_back("hold-out people");
   for (const auto& row : study.thresholds) {
     std::string name = threshold_name(row);
     if (row.fmr && !row.resolved) {
@@ -179,7 +180,7 @@ Page pairs_page(const PairsStudy& study) {
     bests.charts.push_back(best_match_tail_chart("Training set and hold-out at equal size", study.bins,
                                                  {&*study.equal_train, &*study.equal_holdout}, markers, "holdout"));
     bests.tables.push_back(equal_table(study));
-    bests.paragraphs.push_back(
+    bests.paragraphs.emplace_back(
         "A larger gallery gives higher best scores, so training set and hold-out compare only at equal numbers of "
         "images. "
         "The intervals are about other synthetic images; whether the people differ is what `semblance audit` tests.");

@@ -109,6 +109,7 @@ DistributionStudy::Test p_values(const std::vector<Values>& draws, const Values&
     return smallest;
   };
   std::vector<double> smallest;
+  smallest.reserve(draws.size());
   for (const Values& values : draws) smallest.push_back(smallest_of(values));
   std::ranges::sort(smallest);
   DistributionStudy::Test test;

@@ -119,9 +119,9 @@ Page::Table hubs_table(const PublishedStudy& study) {
 }
 
 std::string lead(const PublishedStudy& study) {
-  const BestMatchSummary* worst = nullptr;
+  const BestMatchSummary* worst = &study.sets.front();
   for (std::size_t k = 1; k < study.sets.size(); ++k) {
-    if (worst == nullptr || study.sets[k].shares[0].share > worst->shares[0].share) worst = &study.sets[k];
+    if (k == 1 || study.sets[k].shares[0].share > worst->shares[0].share) worst = &study.sets[k];
   }
   const BestMatchShare& share = worst->shares[0];
   return fmt::format(
@@ -136,6 +136,7 @@ std::string lead(const PublishedStudy& study) {
 
 Page page_of(const PublishedStudy& study) {
   std::vector<const BestMatchSummary*> sets;
+  sets.reserve(study.sets.size());
   for (const BestMatchSummary& set : study.sets) sets.push_back(&set);
   std::vector<Page::Marker> markers = {{"control's upper 0.1%", study.control_threshold}};
   for (std::size_t t = 1; t < study.thresholds.size(); ++t) {
