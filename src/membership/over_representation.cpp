@@ -104,9 +104,11 @@ OverRepresentation over_representation(const std::vector<std::size_t>& images,
   }
   result.without_training_images = images.size() - people.size();
   std::vector<double> counts;
+  counts.reserve(people.size());
   for (const std::uint32_t p : people) counts.push_back(static_cast<double>(images[p]));
   for (const MembershipAttack& attack : attacks) {
     std::vector<double> scores;
+    scores.reserve(people.size());
     for (const std::uint32_t p : people) scores.push_back(attack.person_scores[p]);
     result.curves.push_back({attack.name, spearman_with_interval(counts, scores, options)});
   }

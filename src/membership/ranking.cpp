@@ -39,8 +39,8 @@ RankingFigures Ranking::figures(std::span<const std::uint32_t> weight) const {
   for (std::size_t p = 0; p < weight.size(); ++p) (p < members_ ? members : others) += weight[p] * unit_count_[p];
 
   RankingFigures result{.auc = 0, .average_precision = 0, .tpr = {}};
-  double above[2] = {0, 0};  // members and others among the units so far
-  double tied[2] = {0, 0};   // and among those of the current score
+  std::array<double, 2> above = {0, 0};  // members and others among the units so far
+  std::array<double, 2> tied = {0, 0};   // and among those of the current score
   for (const Unit& unit : units_) {
     tied[unit.person < members_ ? 0 : 1] += weight[unit.person];
     if (unit.last_of_tie == 0) continue;
@@ -76,10 +76,10 @@ double Ranking::auc_if(std::span<const std::uint8_t> is_member) const {
 }
 
 std::vector<RocPoint> Ranking::roc() const {
-  double total[2] = {0, 0};
+  std::array<double, 2> total = {0, 0};
   for (std::size_t p = 0; p < people(); ++p) total[p < members_ ? 0 : 1] += unit_count_[p];
   std::vector<RocPoint> curve = {{0, 0}};
-  double above[2] = {0, 0};
+  std::array<double, 2> above = {0, 0};
   for (const Unit& unit : units_) {
     above[unit.person < members_ ? 0 : 1] += 1;
     if (unit.last_of_tie == 1) curve.push_back({above[1] / total[1], above[0] / total[0]});
