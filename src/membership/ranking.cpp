@@ -1,6 +1,7 @@
 #include "membership/ranking.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
