@@ -99,6 +99,14 @@ struct ReportModel {
       double rho = 0, low = -1, high = 1;
       std::size_t people = 0;
     };
+    /// Can training people be told from held-out ones without the synthetic images?
+    struct Control {
+      double p = 1, p_location = 1, p_spread = 1;
+      double auc = 0.5;  ///< of a linear rule; 0.5: not at all
+      std::size_t train_people = 0, holdout_people = 0;
+      bool fires = false;
+    };
+    std::optional<Control> control;  ///< none without a hold-out
     Hubs train;
     std::optional<Hubs> holdout;
     std::optional<double> overlap_threshold;  ///< none: not looked for, or the matcher can't tell
