@@ -44,28 +44,51 @@ struct Windows {
   }
 };
 
-std::int64_t product(const std::int8_t* a, const std::int8_t* b) {
-  std::int32_t sum = 0;  // at most 30 * 30 * 127 * 127
+// Sixteen bits and windows padded with zeros to whole rows, so that the compiler multiplies eight at once; what the
+// first picture has beside its window meets those zeros.
+using Wide = std::array<std::int16_t, kSide * kSide + kSide>;
+
+Wide widened(const Cells& cells) {
+  Wide wide{};
+  std::copy(cells.begin(), cells.end(), wide.begin());
+  return wide;
+}
+
+Wide window_of(const Cells& cells, std::size_t row, std::size_t column) {
+  Wide window{};
   for (std::size_t y = 0; y < kWindow; ++y) {
-    for (std::size_t x = 0; x < kWindow; ++x) sum += a[y * kSide + x] * b[y * kSide + x];
+    for (std::size_t x = 0; x < kWindow; ++x) window[y * kSide + x] = cells[(row + y) * kSide + column + x];
   }
+  return window;
+}
+
+std::int32_t product(const std::int16_t* a, const std::int16_t* b) {
+  std::int32_t sum = 0;  // at most 30 * 30 * 127 * 127
+  for (std::size_t i = 0; i < kWindow * kSide; ++i) sum += static_cast<std::int32_t>(a[i]) * b[i];
   return sum;
 }
 
 double best_correlation(const Cells& a, const Cells& b) {
   const Windows of_a(a);
   const Windows of_b(b);
+  const Wide wide = widened(a);
   double best = -1;
-  for (const auto& [ya, yb] : kPlaces) {
-    for (const auto& [xa, xb] : kPlaces) {
-      const std::int64_t squares_a = of_a.squares[ya][xa];
-      const std::int64_t squares_b = of_b.squares[yb][xb];
-      if (squares_a == 0 || squares_b == 0) return 0;
-      const std::int64_t dot = product(&a[ya * kSide + xa], &b[yb * kSide + xb]);
-      const std::int64_t joint =
-          static_cast<std::int64_t>(kWindow * kWindow) * dot - of_a.sum[ya][xa] * of_b.sum[yb][xb];
-      best = std::max(best, static_cast<double>(joint) / (std::sqrt(static_cast<double>(squares_a)) *
-                                                          std::sqrt(static_cast<double>(squares_b))));
+  for (std::size_t place = 0; place < 9; ++place) {
+    const std::size_t yb = place / 3;
+    const std::size_t xb = place % 3;
+    const Wide window = window_of(b, yb, xb);
+    for (const auto& [ya, y] : kPlaces) {
+      for (const auto& [xa, x] : kPlaces) {
+        if (y != yb || x != xb) continue;
+        const std::int64_t squares_a = of_a.squares[ya][xa];
+        const std::int64_t squares_b = of_b.squares[yb][xb];
+        if (squares_a == 0 || squares_b == 0) return 0;
+        const std::int64_t joint =
+            static_cast<std::int64_t>(kWindow * kWindow) * product(&wide[ya * kSide + xa], window.data()) -
+            of_a.sum[ya][xa] * of_b.sum[yb][xb];
+        best = std::max(best, static_cast<double>(joint) / (std::sqrt(static_cast<double>(squares_a)) *
+                                                            std::sqrt(static_cast<double>(squares_b))));
+      }
     }
   }
   return std::min(best, 1.0);
