@@ -19,6 +19,7 @@ namespace {
 struct Arguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, cohort;
   std::string matcher;
+  std::string train_images, synthetic_images, holdout_images;
   std::string out;
   bool overwrite = false;
   AuditOptions options;
@@ -82,6 +83,22 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
   return inputs;
 }
 
+// The three folders of pictures: both of the compared sets or neither, the hold-out's beside them.
+std::optional<PictureFolders> picture_folders(const Arguments& arguments) {
+  const auto needs = [](const char* option, const std::string& given, const char* other, bool there) {
+    if (given.empty() || there) return;
+    throw Error(ErrorCode::usage, "cli", option, std::string("is given without ") + other);
+  };
+  needs("--train-images", arguments.train_images, "--synthetic-images", !arguments.synthetic_images.empty());
+  needs("--synthetic-images", arguments.synthetic_images, "--train-images", !arguments.train_images.empty());
+  needs("--holdout-images", arguments.holdout_images, "--train-images", !arguments.train_images.empty());
+  needs("--holdout-images", arguments.holdout_images, "--holdout", !arguments.holdout.empty());
+  if (arguments.train_images.empty()) return std::nullopt;
+  PictureFolders folders{.train = arguments.train_images, .synthetic = arguments.synthetic_images, .holdout = {}};
+  if (!arguments.holdout_images.empty()) folders.holdout = arguments.holdout_images;
+  return folders;
+}
+
 std::string share(double value) { return fmt::format("{:.3g}%", 100 * value); }
 
 std::string set_line(const ReportModel::Set& set) {
@@ -129,6 +146,22 @@ void print_threshold(const ReportModel::Matcher& matcher) {
   fmt::print("\n");
 }
 
+void print_near_copies(const ReportModel::Matcher& matcher) {
+  if (!matcher.guards.near_copies) return;
+  const auto& found = *matcher.guards.near_copies;
+  fmt::print("  pictures   {} of {} best pairs are near-copies", grouped(found.pairs.near_copies),
+             grouped(found.pairs.checked));
+  if (found.holdout) {
+    fmt::print(" (hold-out: {} of {})", grouped(found.holdout->near_copies), grouped(found.holdout->checked));
+  }
+  if (found.people.checked > 0) {
+    fmt::print("; of the {1} people listed that could be compared, {0} by their best pair",
+               grouped(found.people.near_copies), grouped(found.people.checked));
+  }
+  if (found.unreadable > 0) fmt::print("; {} pictures missing or broken", grouped(found.unreadable));
+  fmt::print("\n");
+}
+
 void print_matcher(const ReportModel& model, const ReportModel::Matcher& matcher) {
   if (model.matchers.size() > 1) {
     fmt::print("{}{}\n", matcher.name, matcher.global_p ? fmt::format(" (p = {:.3g} alone)", *matcher.global_p) : "");
@@ -143,6 +176,7 @@ void print_matcher(const ReportModel& model, const ReportModel::Matcher& matcher
             : fmt::format("below {:.2g}", 1.0 / static_cast<double>(std::max<std::uint64_t>(1, matcher.non_mated))));
   }
   print_threshold(matcher);
+  print_near_copies(matcher);
 }
 
 void print_summary(const ReportModel& model, const std::string& out) {
@@ -169,6 +203,7 @@ void print_summary(const ReportModel& model, const std::string& out) {
 void run(const Arguments& arguments, const Context& context) {
   AuditOptions options = arguments.options;
   options.matchers = matcher_inputs(arguments);
+  options.pictures = picture_folders(arguments);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
@@ -211,6 +246,11 @@ void add_audit(CLI::App& app, Context& context) {
       ->add_option("--calibration", arguments->calibration,
                    "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
       ->allow_extra_args(false);
+  command->add_option("--train-images", arguments->train_images,
+                      "Folder with the pictures of --train: tells copies of a training picture from other images");
+  command->add_option("--synthetic-images", arguments->synthetic_images, "Folder with the pictures of --synthetic");
+  command->add_option("--holdout-images", arguments->holdout_images,
+                      "Folder with the pictures of --holdout: how many near-copies chance gives");
   command->add_option("--matcher", arguments->matcher, "Name of the matcher that made the embeddings, for the report");
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
       ->capture_default_str();
@@ -253,6 +293,9 @@ void add_audit(CLI::App& app, Context& context) {
   add_output_options(*command, arguments->out, arguments->overwrite);
   command->footer(R"(Inputs: a folder store, or .npy .npz .fvecs .fbin .f16bin .i8bin .safetensors .h5 .csv .jsonl,
 or raw float32 as file.f32:ROWSxDIM. docs/formats.md has the details.
+
+Pictures are found by the items' column 'path', relative to the folder, or as <id>.jpg or <identity>/<id>.jpg
+(.png, .webp, .bmp, .pgm). Nothing of them goes into the report.
 
 Examples:
   semblance audit --train r.npy --train-items r.csv --synthetic g.npy \

@@ -26,6 +26,12 @@ struct MatcherInput {
   std::optional<EmbeddingSource> cohort;
 };
 
+/// Where the pictures behind the embeddings lie (find_picture says how an item's is found).
+struct PictureFolders {
+  std::filesystem::path train, synthetic;
+  std::optional<std::filesystem::path> holdout;  ///< for the control; needs a hold-out
+};
+
 struct AuditOptions {
   std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people
   std::size_t agree = 2;               ///< matchers that must agree for the consensus list (with two or more)
@@ -39,6 +45,8 @@ struct AuditOptions {
   std::vector<double> fdr = {0.01, 0.05};              ///< levels of the lists
   unsigned permutations = 10'000;
   std::size_t max_images_per_identity = 0;  ///< 0: all
+  /// Given: the best pairs and the people listed are looked at as pictures, too (docs/statistics.md, "Guards").
+  std::optional<PictureFolders> pictures;
   std::uint64_t seed = 1;
   unsigned threads = 0;
   /// Makes the progress function of a stage from its label and unit; empty: no progress.
@@ -52,8 +60,10 @@ struct AuditOutcome {
 
 /// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
 /// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same
-/// embeddings given twice, people who sit in both train and hold-out, matchers that show other people. Memory: the
-/// inputs (mapped where they can be) and outputs linear in their rows. Results do not depend on the number of threads.
+/// embeddings given twice, people who sit in both train and hold-out, matchers that show other people, a folder of
+/// pictures that isn't there or holds none of a set's. A single picture that is missing or broken is counted. Memory:
+/// the inputs (mapped where they can be) and outputs linear in their rows. Results do not depend on the number of
+/// threads.
 AuditOutcome audit(const AuditOptions& options);
 
 }  // namespace semblance

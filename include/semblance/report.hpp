@@ -29,7 +29,9 @@ struct ReportModel {
     std::size_t rank = 0;
     double score = 0;
     std::string train, train_identity, synthetic;
-    std::optional<double> fmr;  ///< none: below what the non-mated scores resolve
+    std::optional<double> fmr;         ///< none: below what the non-mated scores resolve
+    std::optional<double> similarity;  ///< of the two pictures; none: not compared
+    std::string kind;  ///< "near-copy", "other-image", "unknown" (a picture is missing); empty: not asked
   };
   struct Threshold {
     double fmr = 0;
@@ -54,6 +56,8 @@ struct ReportModel {
     double best = 0;
     std::string best_train, best_synthetic;
     std::optional<double> p, q;
+    std::optional<double> similarity;  ///< as a pair's, of the best pair; for listed people alone
+    std::string kind;
   };
   struct ImageRow {
     std::string id;
@@ -107,6 +111,23 @@ struct ReportModel {
       bool fires = false;
     };
     std::optional<Control> control;  ///< none without a hold-out
+    /// Same image, or same person on another image? By the pictures themselves.
+    struct NearCopies {
+      /// Pairs of which both pictures could be compared, and those of them that are near-copies.
+      struct Count {
+        std::size_t checked = 0, near_copies = 0;
+      };
+      double threshold = 0;          ///< a near-copy is more alike than this
+      std::size_t rests_on = 0;      ///< pairs of different photographs of one training person behind the threshold
+      std::size_t duplicates = 0;    ///< pairs left out of those, since they are one photograph twice
+      bool assumed = false;          ///< too few such pairs: the threshold is the documented one
+      Count pairs;                   ///< of the best pairs
+      std::optional<Count> holdout;  ///< of equally many best pairs of the hold-out, none of which can be a copy
+      Count people;                  ///< of the best pairs of the people listed
+      std::optional<Count> holdout_people;        ///< of equally many held-out people, those with the best scores
+      std::size_t unreadable = 0;                 ///< pictures that are missing or broken
+      std::vector<std::string> unreadable_names;  ///< the first of them, each with the reason
+    };
     Hubs train;
     std::optional<Hubs> holdout;
     std::optional<double> overlap_threshold;  ///< none: not looked for, or the matcher can't tell
@@ -114,6 +135,7 @@ struct ReportModel {
     /// Spearman's rank correlation of images a person and best score, in the training set and, as its control, the
     /// hold-out.
     std::optional<Correlation> images_train, images_holdout;
+    std::optional<NearCopies> near_copies;  ///< none: no pictures were given
   };
   struct Matcher {
     std::string name;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "audit/album.hpp"
 #include "audit/inputs.hpp"
 #include "audit/model.hpp"
+#include "audit/near_copies.hpp"
 #include "audit/passes.hpp"
 #include "audit/removal.hpp"
 #include "audit/verdict.hpp"
@@ -106,6 +108,7 @@ AuditOutcome audit(const AuditOptions& options) {
   for (const MatcherInput& input : options.matchers) {
     sets.push_back(read_sets(input, options.comparison));
     check_same_people(sets.front(), sets.back());
+    if (options.pictures) check_pictures(sets.back(), *options.pictures);
     const auto inputs = describe_inputs(sets.back(), input);
     model.inputs.insert(model.inputs.end(), inputs.begin(), inputs.end());
   }
@@ -113,6 +116,7 @@ AuditOutcome audit(const AuditOptions& options) {
 
   std::vector<std::vector<double>> p_values;  // a matcher, then an identity
   std::vector<double> global_p;
+  Album album(options.threads);
   for (Sets& one : sets) {
     const Passes passes = run_passes(one, options, outcome.run);
     std::optional<LeakageAssessment> assessment;
@@ -125,6 +129,11 @@ AuditOutcome audit(const AuditOptions& options) {
       for (const IdentityEvidence& evidence : assessment->identities) p.push_back(evidence.p);
     }
     model.matchers.push_back(describe_matcher(one, passes, assessment ? &*assessment : nullptr, options));
+    if (options.pictures) {
+      const double before = elapsed();
+      add_near_copies(model.matchers.back(), one, passes, options, album);
+      outcome.run.seconds.emplace_back("pictures", elapsed() - before);
+    }
   }
 
   const Sets& first = sets.front();

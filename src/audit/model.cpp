@@ -90,7 +90,9 @@ std::vector<ReportModel::Pair> top_pairs(const Sets& sets, const Passes& passes)
                      .train = sets.train.ids[pair.a],
                      .train_identity = sets.train.identity_names[sets.train.identity[pair.a]],
                      .synthetic = sets.synthetic.ids[pair.b],
-                     .fmr = fmr_at(sets, passes, pair.score)});
+                     .fmr = fmr_at(sets, passes, pair.score),
+                     .similarity = std::nullopt,
+                     .kind = {}});
   }
   return pairs;
 }
@@ -116,18 +118,9 @@ std::vector<ReportModel::Threshold> thresholds(const Sets& sets, const Passes& p
 std::vector<ReportModel::IdentityRow> identity_rows(const Sets& sets, const Passes& passes,
                                                     const LeakageAssessment* assessment) {
   const EmbeddingSet& train = sets.train;
+  const std::vector<RowIndex> best_row = best_rows(train, passes.train.row_bests);
   std::vector<ReportModel::IdentityRow> rows(train.identity_names.size());
-  std::vector<RowIndex> best_row(rows.size(), kNoRow);
-  for (RowIndex i = 0; i < train.matrix.rows; ++i) {
-    RowIndex& best = best_row[train.identity[i]];
-    const auto beats = [&](RowIndex x, RowIndex y) {
-      const double sx = passes.train.row_bests[x].score;
-      const double sy = passes.train.row_bests[y].score;
-      return sx != sy ? sx > sy : train.order[x] < train.order[y];
-    };
-    if (best == kNoRow || beats(i, best)) best = i;
-    ++rows[train.identity[i]].images;
-  }
+  for (const IdentityIndex k : train.identity) ++rows[k].images;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const PairScore& pair = passes.train.row_bests[best_row[k]];
     rows[k].id = train.identity_names[k];
@@ -203,6 +196,19 @@ void add_assessment(ReportModel::Matcher& matcher, const Sets& sets, const Leaka
 
 }  // namespace
 
+std::vector<RowIndex> best_rows(const EmbeddingSet& set, const std::vector<PairScore>& row_bests) {
+  std::vector<RowIndex> rows(set.identity_names.size(), kNoRow);
+  const auto beats = [&](RowIndex x, RowIndex y) {
+    if (row_bests[x].score != row_bests[y].score) return row_bests[x].score > row_bests[y].score;
+    return set.order[x] < set.order[y];
+  };
+  for (RowIndex i = 0; i < set.matrix.rows; ++i) {
+    RowIndex& best = rows[set.identity[i]];
+    if (best == kNoRow || beats(i, best)) best = i;
+  }
+  return rows;
+}
+
 ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, const LeakageAssessment* assessment,
                                       const AuditOptions& options) {
   ReportModel::Matcher matcher;
@@ -265,7 +271,7 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
 }
 
 std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options) {
-  return {
+  std::vector<std::pair<std::string, std::string>> described = {
       {"comparison", comparison_text(options.comparison)},
       {"score-norm", score_norm_name(options.score_norm)},
       {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},
@@ -275,6 +281,12 @@ std::vector<std::pair<std::string, std::string>> describe_options(const AuditOpt
       {"permutations", std::to_string(options.permutations)},
       {"images-per-identity",
        options.max_images_per_identity == 0 ? std::string("all") : std::to_string(options.max_images_per_identity)}};
+  if (options.pictures) {
+    described.emplace_back("train-images", options.pictures->train.string());
+    described.emplace_back("synthetic-images", options.pictures->synthetic.string());
+    if (options.pictures->holdout) described.emplace_back("holdout-images", options.pictures->holdout->string());
+  }
+  return described;
 }
 
 }  // namespace semblance::audit_stage

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "audit/near_copies.hpp"
+
 namespace semblance::audit_stage {
 namespace {
 
@@ -83,10 +85,11 @@ std::string verdict_text(const ReportModel& model) {
   const std::string by = model.matchers.size() > 1 ? fmt::format(" By matcher {}:", matcher.name) : std::string();
   if (model.verdict.leakage == "no-control") {
     return fmt::format(
-        "Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among {} pairs "
-        "high scores occur by chance alone. It lists the best pairs and how many of them chance explains, "
-        "and names nobody.",
-        matcher.pairs_scored);
+               "Without a hold-out set (--holdout) this report cannot tell leaks from look-alikes: among {} pairs "
+               "high scores occur by chance alone. It lists the best pairs and how many of them chance explains, "
+               "and names nobody.",
+               matcher.pairs_scored) +
+           near_copy_words(matcher);
   }
   if (model.verdict.leakage == "found") {
     std::string text = fmt::format(
@@ -99,7 +102,7 @@ std::string verdict_text(const ReportModel& model) {
       text += fmt::format(" The synthetic set is estimated to hold {} of them (95% interval {} to {}).",
                           percent(rate.estimate), percent(rate.low), percent(rate.high));
     }
-    return text + agreement(model) + weak_control(model);
+    return text + near_copy_words(matcher) + agreement(model) + weak_control(model);
   }
   std::string text = fmt::format(
       "No leakage found (p = {:.2g}, level {:g}): {} are no more like the synthetic images "
@@ -111,7 +114,7 @@ std::string verdict_text(const ReportModel& model) {
                         people(model, list->count), percent(list->q));
   }
   if (matcher.leak_rate) text += by + bound(model, *matcher.leak_rate);
-  return text + weak_control(model);
+  return text + near_copy_words(matcher) + weak_control(model);
 }
 
 std::vector<std::string> limits_of(const ReportModel& model) {

@@ -72,6 +72,34 @@ void control_line(Html& html, const std::optional<Guards::Control>& control) {
       small_text(control->p), control->auc, count_text(control->train_people), count_text(control->holdout_people)));
 }
 
+void count_json(JsonWriter& json, const char* checked, const char* near_copies,
+                const std::optional<Guards::NearCopies::Count>& count) {
+  json.field(checked, count ? std::optional(count->checked) : std::nullopt);
+  json.field(near_copies, count ? std::optional(count->near_copies) : std::nullopt);
+}
+
+void near_copies_json(JsonWriter& json, const std::optional<Guards::NearCopies>& found) {
+  json.key("near_copies");
+  if (!found) {
+    json.value(nullptr);
+    return;
+  }
+  json.begin_object();
+  count_json(json, "checked", "near_copies", found->pairs);
+  count_json(json, "holdout_checked", "holdout_near_copies", found->holdout);
+  count_json(json, "people_checked", "people_near_copies", found->people);
+  count_json(json, "holdout_people_checked", "holdout_people_near_copies", found->holdout_people);
+  json.field("threshold", found->threshold);
+  json.field("rests_on", found->rests_on);
+  json.field("duplicates", found->duplicates);
+  json.field("assumed", found->assumed);
+  json.field("unreadable", found->unreadable);
+  json.open_array("unreadable_first");
+  for (const std::string& name : found->unreadable_names) json.value(name);
+  json.end_array();
+  json.end_object();
+}
+
 void hubs_table(Html& html, const Guards& guards) {
   HtmlTable table{.caption = "Hubs: the share of all synthetic images whose best match is among the most-matched items",
                   .columns = {{"set"},
@@ -135,6 +163,48 @@ void correlation_table(Html& html, const Guards& guards) {
   table.write(html);
 }
 
+std::string what_threshold_rests_on(const Guards::NearCopies& found) {
+  std::string text = found.assumed ? fmt::format(
+                                         "a fixed threshold, since only {} pairs of photographs of one training person "
+                                         "could be compared",
+                                         count_text(found.rests_on))
+                                   : fmt::format(
+                                         "what at most 1 in 1,000 of {} pairs of different photographs of one training "
+                                         "person exceed",
+                                         count_text(found.rests_on));
+  if (found.duplicates > 0) {
+    text += fmt::format("; {} more were one photograph twice and left out", count_text(found.duplicates));
+  }
+  return text;
+}
+
+void near_copies_part(Html& html, const std::optional<Guards::NearCopies>& found) {
+  if (!found) {
+    html.raw("<p>Near-copies were not looked for: no pictures were given.</p>\n");
+    return;
+  }
+  html.raw("<p>A near-copy is a synthetic image that is the same photograph as a training image: more alike, as ");
+  html.raw("pictures, than ").raw(score_text(found->threshold)).raw(" (").raw(what_threshold_rests_on(*found));
+  html.raw(").");
+  if (found->unreadable > 0) {
+    html.raw(fmt::format(" {} pictures are missing or broken, first: ", count_text(found->unreadable)));
+    html.raw(id_cell(found->unreadable_names.front())).raw(".");
+  }
+  html.raw("</p>\n");
+  HtmlTable table{.caption = "Near-copies among the pairs whose pictures could be compared",
+                  .columns = {{"pairs"}, {"compared", true}, {"near-copies", true}},
+                  .rows = {}};
+  const auto add = [&](const char* pairs, const std::optional<Guards::NearCopies::Count>& count) {
+    if (!count) return;
+    table.rows.push_back({pairs, count_text(count->checked), count_text(count->near_copies)});
+  };
+  add("best pairs, training", found->pairs);
+  add("as many of the hold-out: chance", found->holdout);
+  add("best pair of every person listed", found->people);
+  add("as many held-out people: chance", found->holdout_people);
+  table.write(html);
+}
+
 }  // namespace
 
 void write_guards(JsonWriter& json, const Guards& guards) {
@@ -168,6 +238,7 @@ void write_guards(JsonWriter& json, const Guards& guards) {
   correlation_json(json, "train", guards.images_train);
   correlation_json(json, "holdout", guards.images_holdout);
   json.end_object();
+  near_copies_json(json, guards.near_copies);
   json.end_object();
 }
 
@@ -177,6 +248,7 @@ void write_guards(Html& html, const Guards& guards) {
   hubs_table(html, guards);
   overlap_table(html, guards);
   correlation_table(html, guards);
+  near_copies_part(html, guards.near_copies);
 }
 
 }  // namespace semblance::report_stage

@@ -116,10 +116,15 @@ void write_pairs(Html& html, const Matcher& matcher) {
       .columns = {{"rank", true}, {"score", true}, {"FMR", true}, {"training image"}, {"person"}, {"synthetic image"}},
       .rows = {},
       .tall = true};
+  const bool pictures = matcher.guards.near_copies.has_value();
+  if (pictures) table.columns.insert(table.columns.end(), {{"likeness of the pictures", true}, {"kind"}});
   for (std::size_t i = 0; i < shown; ++i) {
     const ReportModel::Pair& pair = matcher.top[i];
     table.rows.push_back({count_text(pair.rank), score_text(pair.score), fmr_cell(matcher, pair.fmr),
                           id_cell(pair.train), id_cell(pair.train_identity), id_cell(pair.synthetic)});
+    if (!pictures) continue;
+    table.rows.back().push_back(pair.similarity ? score_text(*pair.similarity) : kNone);
+    table.rows.back().push_back(html_text(pair.kind));
   }
   table.write(html);
 }

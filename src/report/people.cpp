@@ -7,6 +7,7 @@
 
 #include "report/numbers.hpp"
 #include "report/sections.hpp"
+#include "report/text.hpp"
 
 namespace semblance::report_stage {
 
@@ -59,16 +60,20 @@ void write_names(Html& html, const ReportModel& model, const ReportModel::Matche
                               {"q", true}},
                   .rows = {},
                   .tall = true};
+  const bool pictures = matcher.guards.near_copies.has_value();
+  if (pictures) table.columns.push_back({"kind"});
   for (const std::string& id : list.ids) {
     if (table.rows.size() == kMostRows) break;
     const auto at = row_of.find(id);
     if (at == row_of.end()) {
-      table.rows.push_back({id_cell(id), kNone, kNone, kNone, kNone, kNone, kNone});
+      table.rows.push_back({id_cell(id)});
+      table.rows.back().resize(table.columns.size(), kNone);
       continue;
     }
     const ReportModel::IdentityRow& row = *at->second;
     table.rows.push_back({id_cell(id), count_text(row.images), score_text(row.best), id_cell(row.best_train),
                           id_cell(row.best_synthetic), small_text(row.p), small_text(row.q)});
+    if (pictures) table.rows.back().push_back(row.kind.empty() ? kNone : html_text(row.kind));
   }
   const bool cut = list.ids.size() > table.rows.size();
   table.caption = fmt::format(

@@ -19,7 +19,8 @@ namespace {
 std::string data_block(const ReportModel& model) {
   nlohmann::ordered_json data = {{"matchers", nlohmann::ordered_json::array()}};
   for (const ReportModel::Matcher& matcher : model.matchers) data["matchers"].push_back(chart_data(matcher));
-  return json_in_script(data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  // Escaped to ASCII: nothing in it may turn the writing direction of the page's source.
+  return json_in_script(data.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
 std::string body(const ReportModel& model) {

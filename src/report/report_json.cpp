@@ -48,6 +48,13 @@ void write_pairs(JsonWriter& json, const ReportModel::Matcher& matcher) {
     json.field("train_identity", pair.train_identity);
     json.field("synthetic", pair.synthetic);
     json.field("fmr", pair.fmr);
+    json.field("similarity", pair.similarity);
+    json.key("kind");
+    if (pair.kind.empty()) {
+      json.value(nullptr);
+    } else {
+      json.value(pair.kind);
+    }
     json.end_object();
   }
   json.end_array();

@@ -50,21 +50,22 @@ class Table {
 }  // namespace
 
 void write_pairs_csv(const ReportModel& model, const std::filesystem::path& file) {
-  Table table(file, "matcher,rank,score,train,train_identity,synthetic,fmr");
+  Table table(file, "matcher,rank,score,train,train_identity,synthetic,fmr,similarity,kind");
   for (const ReportModel::Matcher& matcher : model.matchers) {
     for (const ReportModel::Pair& pair : matcher.top) {
-      table.row(matcher.name, pair.rank, pair.score, pair.train, pair.train_identity, pair.synthetic, pair.fmr);
+      table.row(matcher.name, pair.rank, pair.score, pair.train, pair.train_identity, pair.synthetic, pair.fmr,
+                pair.similarity, pair.kind);
     }
   }
   table.close();
 }
 
 void write_identities_csv(const ReportModel& model, const std::filesystem::path& file) {
-  Table table(file, "matcher,identity,images,images_used,controls,best,best_train,best_synthetic,p,q");
+  Table table(file, "matcher,identity,images,images_used,controls,best,best_train,best_synthetic,p,q,similarity,kind");
   for (const ReportModel::Matcher& matcher : model.matchers) {
     for (const ReportModel::IdentityRow& row : matcher.identities) {
       table.row(matcher.name, row.id, row.images, row.images_used, row.controls, row.best, row.best_train,
-                row.best_synthetic, row.p, row.q);
+                row.best_synthetic, row.p, row.q, row.similarity, row.kind);
     }
   }
   table.close();

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from support import SHARED, report, run
@@ -50,3 +51,38 @@ def test_power_of_this_audit(tmp_path, matcher):
     assert none["found"] <= 4  # of 60 at level 1%; more come up once in 2,000
     assert rare["power"] < common["power"] and common["power"] == 1
     assert common["named"] > 0.9 and common["wrong_among_named"] < 0.08
+
+
+@pytest.fixture(scope="module")
+def near_copies(tmp_path_factory):
+    """The guard's findings for a generator: those of its samples whose pictures are there, every picture readable."""
+    folder = tmp_path_factory.mktemp("near-copies")
+
+    def found(generator, matcher):
+        data, images = DATA / matcher, DATA / "images"
+        names = sorted(path.name for path in (images / generator).iterdir())
+        np.save(folder / "g.npy", np.load(data / f"{generator}.npy")[: len(names)])
+        (folder / "g.csv").write_text("id,path\n" + "".join(f"{k},{name}\n" for k, name in enumerate(names)))
+        run("audit", "--train", data / "train.npy", "--train-items", data / "train.csv", "--synthetic", folder / "g.npy",
+            "--synthetic-items", folder / "g.csv", "--holdout", data / "holdout.npy", "--holdout-items",
+            data / "holdout.csv", "--train-images", images / "train", "--synthetic-images", images / generator,
+            "--holdout-images", images / "holdout", "--top", 500, "--out", folder / "report", "--overwrite")
+        got = report(folder / "report")["matchers"][0]["guards"]["near_copies"]
+        assert got["checked"] == got["holdout_checked"] == 500 and got["unreadable"] == 0
+        assert got["rests_on"] + got["duplicates"] == 2000 and not got["assumed"] and 0.7 < got["threshold"] < 0.9
+        return got
+
+    return found
+
+
+@pytest.mark.parametrize("matcher", ["y1", "intel"])
+@pytest.mark.parametrize("generator,fewest,most", [("leaky_copy", 200, 500), ("leaky_near", 200, 500),
+                                                   ("leaky_mid", 1, 50), ("leaky_prior", 0, 2), ("clean_copy", 0, 0),
+                                                   ("clean_near", 0, 0), ("clean_mid", 0, 0), ("clean_prior", 0, 0)])
+def test_near_copies(near_copies, matcher, generator, fewest, most):
+    got = near_copies(generator, matcher)
+    assert fewest <= got["near_copies"] <= most, got
+    assert got["holdout_near_copies"] == 0  # no generator saw these people: chance alone
+    assert got["holdout_people_near_copies"] == 0
+    if generator == "leaky_copy":  # decoded codes of training pictures
+        assert got["people_near_copies"] > 0.8 * got["people_checked"] > 100

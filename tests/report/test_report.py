@@ -133,6 +133,27 @@ def test_guards_are_reported(reports):
     assert "person-002005" in shown and "a score of 0.6100 or more" in shown and "\u22120.012" in shown
 
 
+def test_near_copies_are_reported(reports):
+    matcher = load(reports, "matchers")["matchers"][0]
+    found = matcher["guards"]["near_copies"]
+    assert [found[name] for name in ("checked", "near_copies", "holdout_checked", "holdout_near_copies")] == [1350, 450, 1500, 1]
+    assert found["threshold"] == 0.7812 and found["rests_on"] == 1998 and found["unreadable"] == 1
+    assert [pair["kind"] for pair in matcher["pairs"]["top"][7:10]] == ["other-image", "near-copy", "unknown"]
+    assert matcher["pairs"]["top"][8]["similarity"] == 0.91 and matcher["pairs"]["top"][9]["similarity"] is None
+    first = [row for row in rows(reports, "matchers", "identities.csv") if row["matcher"] == "arcface-r50"]
+    assert [row["kind"] for row in first[:41]] == ["near-copy"] * 40 + [""]
+    assert rows(reports, "matchers", "pairs.csv")[8]["similarity"] == "0.91"
+    shown = "".join(page(reports, "matchers").text)
+    assert "likeness of the pictures" in shown and "photos/train/person-000007.jpg: truncated" in shown
+    assert "at most 1 in 1,000 of 1,998 pairs" in shown
+
+    plain = load(reports, "found")["matchers"][0]
+    assert plain["guards"]["near_copies"] is None
+    assert {(pair["similarity"], pair["kind"]) for pair in plain["pairs"]["top"]} == {(None, None)}
+    shown = "".join(page(reports, "found").text)
+    assert "likeness of the pictures" not in shown and "Near-copies were not looked for" in shown
+
+
 def rows(reports, model, name):
     with open(reports / model / name, newline="", encoding="utf-8", errors="surrogateescape") as file:
         return list(csv.DictReader(file))

@@ -43,7 +43,9 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                            .train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
                            .train_identity = fmt::format("person-{:06}", (i * 37) % 2000 + 1),
                            .synthetic = fmt::format("synthetic-{:06}", (i * 611) % 5000 + 1),
-                           .fmr = std::nullopt};
+                           .fmr = std::nullopt,
+                           .similarity = std::nullopt,
+                           .kind = {}};
     if (score < 0.46) pair.fmr = 1e-7 * static_cast<double>(i);
     m.top.push_back(pair);
   }
@@ -101,7 +103,9 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
         .best_train = fmt::format("train-{:06}-{:02}", (i * 37) % 2000 + 1, i % 5 + 1),
         .best_synthetic = fmt::format("synthetic-{:06}", (i * 611) % 5000 + 1),
         .p = leaks ? 1.0 / 2001 : static_cast<double>(i + 2) / 2001,
-        .q = leaks ? 2000.0 / 2001 / static_cast<double>(leaked) : 0.97};
+        .q = leaks ? 2000.0 / 2001 / static_cast<double>(leaked) : 0.97,
+        .similarity = std::nullopt,
+        .kind = {}};
     if (leaks) m.identity_lists[1].ids.push_back(row.id);
     m.identities.push_back(row);
   }
@@ -181,6 +185,34 @@ ReportModel case_of(std::size_t leaked) {
   return r;
 }
 
+// What an audit with pictures adds: every third of the best pairs a near-copy, one picture missing.
+void look_at_pictures(ReportModel::Matcher& m) {
+  for (auto& pair : m.top) {
+    if (pair.rank % 10 == 0) {
+      pair.kind = "unknown";
+      continue;
+    }
+    pair.similarity = pair.rank % 3 == 0 ? 0.91 : 0.42;
+    pair.kind = pair.rank % 3 == 0 ? "near-copy" : "other-image";
+  }
+  for (auto& row : m.identities) {
+    if (row.q > 0.05) continue;
+    row.similarity = 0.88;
+    row.kind = "near-copy";
+  }
+  m.guards.near_copies =
+      ReportModel::Guards::NearCopies{.threshold = 0.7812,
+                                      .rests_on = 1998,
+                                      .duplicates = 2,
+                                      .assumed = false,
+                                      .pairs = {.checked = 1350, .near_copies = 450},
+                                      .holdout = ReportModel::Guards::NearCopies::Count{1500, 1},
+                                      .people = {.checked = 40, .near_copies = 40},
+                                      .holdout_people = ReportModel::Guards::NearCopies::Count{40, 0},
+                                      .unreadable = 1,
+                                      .unreadable_names = {"photos/train/person-000007.jpg: truncated"}};
+}
+
 }  // namespace
 
 ReportModel found() {
@@ -258,6 +290,7 @@ ReportModel no_control() {
 
 ReportModel two_matchers() {
   ReportModel r = found();
+  look_at_pictures(r.matchers.front());
   r.matchers.push_back(matcher("adaface-r100", 36));
   r.consensus = ReportModel::Consensus{.at_least = 2, .fdr = {}};
   for (const auto& list : r.matchers.back().identity_lists) r.consensus->fdr.push_back(list);
@@ -330,6 +363,7 @@ ReportModel hostile() {
     m.curves.front().name = strings.front();  // so that the page's data block surely holds markup
     for (auto& component : m.components) corrupt(component.name);
     corrupt(m.guards.train.item);
+    if (m.guards.near_copies) corrupt(m.guards.near_copies->unreadable_names.front());
     for (auto& overlap : m.guards.overlaps) {
       corrupt(overlap.holdout_identity);
       corrupt(overlap.holdout);
@@ -347,7 +381,14 @@ ReportModel bare() {
   ReportModel r;
   r.verdict = {.leakage = "no-control", .p = nan, .alpha = 0.01, .text = ""};
   ReportModel::Matcher m;
-  m.top = {{.rank = 1, .score = -infinite, .train = {}, .train_identity = {}, .synthetic = {}, .fmr = infinite}};
+  m.top = {{.rank = 1,
+            .score = -infinite,
+            .train = {},
+            .train_identity = {},
+            .synthetic = {},
+            .fmr = infinite,
+            .similarity = std::nullopt,
+            .kind = {}}};
   ReportModel::Threshold& threshold = m.thresholds.emplace_back();
   threshold.fmr = 1e-6;
   threshold.score = infinite;

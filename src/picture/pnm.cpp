@@ -1,0 +1,68 @@
+// Binary PGM and PPM (netpbm's P5 and P6), 8 or 16 bits.
+
+#include "picture/grey.hpp"
+
+namespace semblance::picture_stage {
+namespace {
+
+class Header {
+ public:
+  explicit Header(Bytes file) : file_(file) {}
+
+  // The next number, after blanks and comments.
+  std::size_t number() {
+    while (at_ < file_.size() && (is_blank(file_[at_]) || file_[at_] == '#')) {
+      if (file_[at_] == '#') {
+        while (at_ < file_.size() && file_[at_] != '\n') ++at_;
+      } else {
+        ++at_;
+      }
+    }
+    std::size_t value = 0;
+    std::size_t digits = 0;
+    for (; at_ < file_.size() && file_[at_] >= '0' && file_[at_] <= '9'; ++at_, ++digits) {
+      value = value * 10 + (file_[at_] - std::size_t{'0'});
+      if (digits > 9) break;
+    }
+    if (digits == 0 || digits > 9) throw Unreadable("broken PGM header");
+    return value;
+  }
+
+  // One blank stands between the header and the pixels.
+  Bytes pixels() {
+    if (at_ >= file_.size() || !is_blank(file_[at_])) throw Unreadable("broken PGM header");
+    return file_.subspan(at_ + 1);
+  }
+
+ private:
+  static bool is_blank(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+  Bytes file_;
+  std::size_t at_ = 2;
+};
+
+}  // namespace
+
+Grey decode_pnm(Bytes file, const PictureLimits& limits) {
+  Header header(file);
+  const std::size_t width = header.number();
+  const std::size_t height = header.number();
+  const std::size_t largest = header.number();
+  check_pixels(width, height, limits);
+  if (largest == 0 || largest > 65535) throw Unreadable("broken PGM header");
+  const Bytes data = header.pixels();
+  const std::size_t channels = file[1] == '6' ? 3 : 1;
+  const std::size_t depth = largest > 255 ? 2 : 1;
+  if (data.size() / channels / depth / width < height) throw Unreadable("truncated PGM");
+  const auto value = [&](std::size_t i) {
+    const std::size_t raw = depth == 1 ? data[i] : static_cast<std::size_t>(data[2 * i]) << 8U | data[2 * i + 1];
+    return static_cast<unsigned>(std::min(raw, largest) * 255 / largest);
+  };
+  Grey grey{.width = width, .height = height, .pixels = std::vector<std::uint8_t>(width * height)};
+  for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
+    grey.pixels[i] =
+        channels == 1 ? static_cast<std::uint8_t>(value(i)) : luma(value(3 * i), value(3 * i + 1), value(3 * i + 2));
+  }
+  return grey;
+}
+
+}  // namespace semblance::picture_stage
