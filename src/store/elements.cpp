@@ -35,31 +35,31 @@ Bits load_bits(const std::byte* at) {
 }
 
 struct LoadInt8 {
-  static constexpr std::size_t bytes = 1;
+  static constexpr std::size_t kBytes = 1;
   static float load(const std::byte* at) { return static_cast<float>(std::bit_cast<std::int8_t>(*at)); }
 };
 template <bool big_endian>
 struct LoadHalf {
-  static constexpr std::size_t bytes = 2;
+  static constexpr std::size_t kBytes = 2;
   static float load(const std::byte* at) {
     return static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(load_bits<std::uint16_t, big_endian>(at)));
   }
 };
 template <bool big_endian>
 struct LoadBfloat {
-  static constexpr std::size_t bytes = 2;
+  static constexpr std::size_t kBytes = 2;
   static float load(const std::byte* at) {
     return std::bit_cast<float>(std::uint32_t{load_bits<std::uint16_t, big_endian>(at)} << 16U);
   }
 };
 template <bool big_endian>
 struct LoadSingle {
-  static constexpr std::size_t bytes = 4;
+  static constexpr std::size_t kBytes = 4;
   static float load(const std::byte* at) { return std::bit_cast<float>(load_bits<std::uint32_t, big_endian>(at)); }
 };
 template <bool big_endian>
 struct LoadDouble {
-  static constexpr std::size_t bytes = 8;
+  static constexpr std::size_t kBytes = 8;
   static double load(const std::byte* at) { return std::bit_cast<double>(load_bits<std::uint64_t, big_endian>(at)); }
 };
 
@@ -73,8 +73,8 @@ template <class Loader>
 void convert(const std::byte* from, bool fortran_order, std::size_t rows, std::size_t cols, float* out,
              std::optional<Overflow>& overflow) {
   const std::size_t block_rows = std::max<std::size_t>(1, kBlockElements / cols);
-  const std::size_t row_step = (fortran_order ? 1 : cols) * Loader::bytes;
-  const std::size_t col_step = (fortran_order ? rows : 1) * Loader::bytes;
+  const std::size_t row_step = (fortran_order ? 1 : cols) * Loader::kBytes;
+  const std::size_t col_step = (fortran_order ? rows : 1) * Loader::kBytes;
   std::mutex noting;
   parallel_for((rows + block_rows - 1) / block_rows, 0, [&](std::size_t block, unsigned) {
     const std::size_t begin = block * block_rows;
@@ -83,7 +83,7 @@ void convert(const std::byte* from, bool fortran_order, std::size_t rows, std::s
       const auto value = Loader::load(from + row * row_step + col * col_step);
       const auto narrow = static_cast<float>(value);
       out[row * cols + col] = narrow;
-      if constexpr (Loader::bytes == 8) {
+      if constexpr (Loader::kBytes == 8) {
         if (std::isinf(narrow) && std::isfinite(value)) {
           const std::lock_guard lock(noting);
           note_overflow(overflow, row, col, value);
@@ -145,9 +145,9 @@ std::uint64_t checked_bytes(std::uint64_t rows, std::uint64_t cols, ElementType 
   return bytes;
 }
 
-std::shared_ptr<float[]> allocate_matrix(std::size_t rows, std::size_t cols, const std::string& subject) {
+FloatBuffer allocate_matrix(std::size_t rows, std::size_t cols, const std::string& subject) {
   try {
-    return std::make_shared_for_overwrite<float[]>(rows * cols);
+    return std::make_shared_for_overwrite<float[]>(rows * cols);  // NOLINT(modernize-avoid-c-arrays)
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::resource, "store", subject,
                 fmt::format("needs {} MB of memory for {} x {} float32, more than there is; save it as float32 .npy, "
@@ -164,7 +164,7 @@ RawArray make_matrix(std::span<const std::byte> payload, const ElementLayout& la
     array.keep = std::move(owner);
     return array;
   }
-  const std::shared_ptr<float[]> out = allocate_matrix(rows, cols, subject);
+  const FloatBuffer out = allocate_matrix(rows, cols, subject);
   const std::byte* from = payload.data();
   switch (layout.type) {
     case ElementType::i8:

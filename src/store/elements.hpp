@@ -26,8 +26,11 @@ struct ElementLayout {
 /// size in bytes overflows is refused, too.
 std::uint64_t checked_bytes(std::uint64_t rows, std::uint64_t cols, ElementType type, const std::string& subject);
 
+/// Shared floats whose number is known at run time: the one array that no std container leaves uninitialised.
+using FloatBuffer = std::shared_ptr<float[]>;  // NOLINT(modernize-avoid-c-arrays)
+
 /// A buffer of rows * cols floats, not initialised. Throws Error{resource} when there is no memory for it.
-std::shared_ptr<float[]> allocate_matrix(std::size_t rows, std::size_t cols, const std::string& subject);
+FloatBuffer allocate_matrix(std::size_t rows, std::size_t cols, const std::string& subject);
 
 /// The matrix in `payload`, which must hold exactly checked_bytes(...) bytes. Little-endian C-order float32 that is
 /// aligned is borrowed from `owner`, anything else is converted on all processors: float16, bfloat16 and int8

@@ -165,7 +165,7 @@ RawArray read_matrix(const Handle& dataset, const Shape& shape, const std::strin
   check_storage(dataset, needed, name, subject);
   const auto rows = static_cast<std::size_t>(shape.dims[0]);
   const auto cols = static_cast<std::size_t>(shape.dims[1]);
-  const std::shared_ptr<float[]> out = allocate_matrix(rows, cols, subject);
+  const FloatBuffer out = allocate_matrix(rows, cols, subject);
   RawArray array;
   array.view = {out.get(), rows, cols, cols};
   array.keep = out;

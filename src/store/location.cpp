@@ -43,7 +43,7 @@ Location locate(const std::string& location) {
   if (exists(location)) return whole(std::string::npos);
   Location missing{location, lower_extension(location), ""};
   for (std::size_t colon = location.find(':'); colon != std::string::npos; colon = location.find(':', colon + 1)) {
-    const Location at = whole(colon);
+    Location at = whole(colon);
     const bool selects = std::find(kSelecting.begin(), kSelecting.end(), at.extension) != kSelecting.end();
     std::error_code error;
     if (exists(at.path) && !fs::is_directory(at.path, error)) {
