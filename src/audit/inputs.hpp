@@ -24,6 +24,4 @@ Sets read_sets(const MatcherInput& input, Comparison comparison);
 /// Every matcher must show the same training people and the same number of synthetic images.
 void check_same_people(const Sets& first, const Sets& other);
 
-ScoreSide side_of(const EmbeddingSet& set);
-
 }  // namespace semblance::audit_stage

@@ -7,22 +7,11 @@
 
 #include "audit/guards.hpp"
 #include "base/sha256.hpp"
+#include "score/sets.hpp"
 #include "semblance/calibrate.hpp"
 
 namespace semblance::audit_stage {
 namespace {
-
-const char* comparison_text(Comparison comparison) {
-  switch (comparison) {
-    case Comparison::cosine:
-      return "cosine";
-    case Comparison::inner_product:
-      return "inner-product";
-    case Comparison::negative_squared_l2:
-      return "l2";
-  }
-  return "unknown";
-}
 
 ReportModel::Curve curve(const char* name, const Histogram& histogram) {
   return {name, histogram.low, histogram.high, histogram.counts};

@@ -9,6 +9,7 @@
 
 #include "audit/control.hpp"
 #include "audit/roles.hpp"
+#include "score/sets.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::audit_stage {

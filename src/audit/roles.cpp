@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/rng.hpp"
+#include "score/sets.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::audit_stage {
@@ -14,16 +14,6 @@ namespace {
 // Drawn from R and H where no cohort was given: one image each of so many people.
 constexpr std::size_t kDrawnPeople = 1000;
 constexpr std::size_t kFewestCohort = 20;
-
-double largest_norm(const MatrixView& matrix) {
-  double largest = 0;
-  for (std::size_t i = 0; i < matrix.rows; ++i) {
-    double sum = 0;
-    for (const float x : matrix.row(i)) sum += static_cast<double>(x) * static_cast<double>(x);
-    largest = std::max(largest, sum);
-  }
-  return std::sqrt(largest);
-}
 
 void check_cohort_size(std::size_t images, const std::string& source) {
   if (images >= kFewestCohort) return;
@@ -131,19 +121,15 @@ NormalisedRows Roles::rows(const EmbeddingSet& set, const CohortStatistics& stat
 }
 
 std::optional<std::array<double, 2>> Roles::histogram_range() const {
-  if (comparison() == Comparison::cosine) return std::nullopt;
+  if (!normalised()) {
+    std::vector<MatrixView> sets = {sets_.train.matrix, sets_.synthetic.matrix};
+    if (sets_.holdout) sets.push_back(sets_.holdout->matrix);
+    return common_range(sets, comparison());
+  }
   double real = largest_norm(train().matrix);
   if (sets_.holdout) real = std::max(real, largest_norm(holdout().matrix));
-  double probe = largest_norm(synthetic().matrix);
-  if (normalised()) {
-    probe = std::max(probe, largest_norm(train_as_probe().matrix));
-    const double most = real * probe;
-    return std::array{-most, most};
-  }
-  double norm = std::max(real, probe);
-  if (norm == 0) norm = 1;
-  if (comparison() == Comparison::inner_product) return std::array{-norm * norm, norm * norm};
-  return std::array{-4 * norm * norm, 0.0};
+  const double most = real * std::max(largest_norm(synthetic().matrix), largest_norm(train_as_probe().matrix));
+  return std::array{-most, most};
 }
 
 std::string Roles::words() const {

@@ -54,7 +54,7 @@ MatcherSets read(const DistributionOptions::Matcher& input, Comparison compariso
   }
   for (const auto& synthetic : input.synthetic) {
     EmbeddingSet set = read_set(synthetic.source, "synthetic", comparison);
-    check_comparable(sets.train, set);
+    check_same_matcher(sets.train, set);
     check_distinct(sets.train, "--train", set, "--synthetic");
     if (sets.holdout) check_distinct(*sets.holdout, "--holdout", set, "--synthetic");
     sets.synthetic.emplace_back(synthetic.name, std::move(set));
@@ -66,10 +66,10 @@ MatcherSets read(const DistributionOptions::Matcher& input, Comparison compariso
 class Passes {
  public:
   Passes(const MatcherSets& sets, const DistributionOptions& options) : sets_(sets), options_(options) {
-    std::vector<const EmbeddingSet*> all = {&sets.train};
-    if (sets.holdout) all.push_back(&*sets.holdout);
-    for (const auto& [name, set] : sets.synthetic) all.push_back(&set);
-    range_ = histogram_range(all, options.comparison);
+    std::vector<MatrixView> all = {sets.train.matrix};
+    if (sets.holdout) all.push_back(sets.holdout->matrix);
+    for (const auto& [name, set] : sets.synthetic) all.push_back(set.matrix);
+    range_ = common_range(all, options.comparison);
   }
 
   /// Pairs of different people within a set.

@@ -45,7 +45,7 @@ Inputs read(const PairsOptions& options) {
   Inputs sets;
   sets.train = read_set(options.train, "training", options.comparison);
   sets.synthetic = read_set(options.synthetic, "synthetic", options.comparison);
-  check_comparable(sets.train, sets.synthetic);
+  check_same_matcher(sets.train, sets.synthetic);
   check_distinct(sets.train, "--train", sets.synthetic, "--synthetic");
   if (options.holdout) {
     sets.holdout = read_set(*options.holdout, "hold-out", options.comparison);
@@ -124,9 +124,9 @@ std::vector<RowIndex> draw_people(const EmbeddingSet& set, std::size_t images, s
 class Study {
  public:
   explicit Study(const PairsOptions& options) : options_(options), sets_(read(options)) {
-    std::vector<const EmbeddingSet*> all = {&sets_.train, &sets_.synthetic};
-    if (sets_.holdout) all.push_back(&*sets_.holdout);
-    range_ = histogram_range(all, options.comparison);
+    std::vector<MatrixView> all = {sets_.train.matrix, sets_.synthetic.matrix};
+    if (sets_.holdout) all.push_back(sets_.holdout->matrix);
+    range_ = common_range(all, options.comparison);
   }
 
   PairsStudy run() {

@@ -292,7 +292,7 @@ PowerStudy estimate_power(const PowerOptions& options) {
   std::optional<EmbeddingSet> synthetic;
   if (options.synthetic) {
     synthetic = read_set(*options.synthetic, "synthetic", options.comparison);
-    check_comparable(train, *synthetic);
+    check_same_matcher(train, *synthetic);
     check_distinct(train, "--train", *synthetic, "--synthetic");
     check_distinct(holdout, "--holdout", *synthetic, "--synthetic");
     study.sets.push_back(describe("synthetic", *synthetic));

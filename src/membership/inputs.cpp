@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 
 #include "base/rng.hpp"
 #include "semblance/error.hpp"
+#include "store/agreement.hpp"
 
 namespace semblance::membership_stage {
+
+using namespace store_stage;
+
 namespace {
 
 [[noreturn]] void refuse(const EmbeddingSet& set, const std::string& why) {
@@ -20,45 +22,9 @@ struct Role {
   const char* option = "";
 };
 
-void check_comparable(const Role& first, const Role& other) {
-  if (first.set->matrix.cols != other.set->matrix.cols) {
-    refuse(*other.set, fmt::format("has {} dimensions but {} has {}; embed both with the same matcher",
-                                   other.set->matrix.cols, first.set->location, first.set->matrix.cols));
-  }
-  if (!first.set->matcher.empty() && !other.set->matcher.empty() && first.set->matcher != other.set->matcher) {
-    refuse(*other.set, fmt::format("was embedded by matcher '{}' but {} by '{}'; embed both with the same matcher",
-                                   other.set->matcher, first.set->location, first.set->matcher));
-  }
-  if (first.set->sha256 == other.set->sha256) {
-    refuse(*other.set, fmt::format("{} and {} hold the same embeddings (sha256 {}...); give each set its own file",
-                                   first.option, other.option, first.set->sha256.substr(0, 12)));
-  }
-}
-
-// Names up to five people whom two sets share.
-void check_disjoint(const Role& first, const Role& other, const char* why) {
-  if (!first.set->labelled || !other.set->labelled) return;
-  std::vector<std::string> shared;
-  std::set_intersection(first.set->identity_names.begin(), first.set->identity_names.end(),
-                        other.set->identity_names.begin(), other.set->identity_names.end(), std::back_inserter(shared));
-  if (shared.empty()) return;
-  std::string names;
-  constexpr std::size_t kNamed = 5;
-  for (std::size_t i = 0; i < std::min(kNamed, shared.size()); ++i) names += (i == 0 ? "'" : ", '") + shared[i] + "'";
-  if (shared.size() > kNamed) names += fmt::format(" and {} more", shared.size() - kNamed);
-  refuse(*other.set, fmt::format("{} and {} share {} {}: {}; {}", first.option, other.option, shared.size(),
-                                 shared.size() == 1 ? "person" : "people", names, why));
-}
-
 void check_labels(const Inputs& inputs) {
-  if (inputs.members.labelled != inputs.nonmembers.labelled) {
-    const bool members_are = inputs.members.labelled;
-    refuse(members_are ? inputs.nonmembers : inputs.members,
-           fmt::format("has no identity labels but {} has; label both (--{}-items) or neither, since one vote a person "
-                       "can't be set against one vote a photograph",
-                       members_are ? inputs.members.location : inputs.nonmembers.location,
-                       members_are ? "nonmembers" : "members"));
-  }
+  check_labelled_alike(inputs.members, "members", inputs.nonmembers, "nonmembers",
+                       "one vote a person can't be set against one vote a photograph");
   if (!inputs.train) return;
   if (!inputs.train->labelled) {
     refuse(*inputs.train,
@@ -94,20 +60,23 @@ Inputs read_inputs(const MembershipSources& sources, Comparison comparison) {
   if (inputs.reference) roles.push_back({&*inputs.reference, "--reference"});
   if (inputs.train) roles.push_back({&*inputs.train, "--train"});
   for (std::size_t i = 0; i < roles.size(); ++i) {
-    for (std::size_t j = i + 1; j < roles.size(); ++j) check_comparable(roles[i], roles[j]);
-  }
-  check_labels(inputs);
-  check_disjoint(roles[0], roles[1], "a person was either trained on or not: take them out of one side");
-  if (inputs.reference) {
-    const Role reference{&*inputs.reference, "--reference"};
-    check_disjoint(roles[0], reference, "the reference must be people who were not trained on");
-    check_disjoint(roles[1], reference, "the attacks would know these non-members: take them out of one set");
-    if (inputs.train) {
-      check_disjoint({&*inputs.train, "--train"}, reference, "the reference must be people who were not trained on");
+    for (std::size_t j = i + 1; j < roles.size(); ++j) {
+      check_same_matcher(*roles[i].set, *roles[j].set);
+      check_distinct(*roles[i].set, roles[i].option, *roles[j].set, roles[j].option);
     }
   }
+  check_labels(inputs);
+  check_disjoint(inputs.members, inputs.nonmembers,
+                 "a person was either trained on or not: take them out of one side");
+  if (inputs.reference) {
+    const char* untrained = "the reference must be people who were not trained on";
+    check_disjoint(inputs.members, *inputs.reference, untrained);
+    check_disjoint(inputs.nonmembers, *inputs.reference,
+                   "the attacks would know these non-members: take them out of one set");
+    if (inputs.train) check_disjoint(*inputs.train, *inputs.reference, untrained);
+  }
   if (inputs.train) {
-    check_disjoint({&*inputs.train, "--train"}, roles[1], "non-members must be people who were not trained on");
+    check_disjoint(*inputs.train, inputs.nonmembers, "non-members must be people who were not trained on");
   }
   check_people(inputs.members, "member");
   check_people(inputs.nonmembers, "non-member");

@@ -6,6 +6,7 @@
 
 #include "base/csv.hpp"
 #include "base/output_folder.hpp"
+#include "score/sets.hpp"
 
 namespace semblance {
 namespace fs = std::filesystem;
@@ -166,18 +167,6 @@ Json run_json(const std::string& kernel, std::uint64_t pairs, const Certificate&
 }
 
 }  // namespace
-
-std::string comparison_text(Comparison comparison) {
-  switch (comparison) {
-    case Comparison::cosine:
-      return "cosine";
-    case Comparison::inner_product:
-      return "inner-product";
-    case Comparison::negative_squared_l2:
-      return "l2";
-  }
-  return {};
-}
 
 void write_score_folder(const fs::path& folder, const EmbeddingSet& a, const EmbeddingSet& b,
                         const SinkRequest& request, const ScoreOptions& options, const ScoreResult& result,

@@ -27,7 +27,4 @@ void write_score_folder(const std::filesystem::path& folder, const EmbeddingSet&
 void write_score_folder(const std::filesystem::path& folder, const EmbeddingSet& a, const SinkRequest& request,
                         const ScoreOptions& options, const SelfScoreResult& result, const ScoreRunFacts& facts);
 
-/// "cosine", "inner-product" or "l2".
-std::string comparison_text(Comparison comparison);
-
 }  // namespace semblance
