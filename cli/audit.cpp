@@ -17,7 +17,7 @@ namespace semblance::cli {
 namespace {
 
 struct Arguments {
-  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration;
+  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, cohort;
   std::string matcher;
   std::string train_images, synthetic_images, holdout_images;
   std::string out;
@@ -45,8 +45,12 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
                   name.empty() ? "is given twice; with several matchers name each: --train NAME=PATH"
                                : "names matcher '" + name + "' twice");
     }
-    inputs.push_back(
-        {.name = name, .train = {.location = path, .items = {}}, .synthetic = {}, .holdout = {}, .calibration = {}});
+    inputs.push_back({.name = name,
+                      .train = {.location = path, .items = {}},
+                      .synthetic = {},
+                      .holdout = {},
+                      .calibration = {},
+                      .cohort = {}});
   }
   const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
     for (const std::string& text : values) {
@@ -69,6 +73,8 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
     i.holdout->items = p;
   });
   each("--calibration", arguments.calibration, [](MatcherInput& i, const std::string& p) { i.calibration = p; });
+  each("--cohort", arguments.cohort,
+       [](MatcherInput& i, const std::string& p) { i.cohort = EmbeddingSource{.location = p, .items = {}}; });
   for (const MatcherInput& input : inputs) {
     if (!input.synthetic.location.empty()) continue;
     throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
@@ -251,6 +257,20 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str("cosine");
+  command
+      ->add_option(
+          "--score-norm", options.score_norm,
+          "Normalise scores against a cohort of strangers: none, z (by the training image), t (by the synthetic "
+          "one) or s (by both)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, ScoreNorm>{
+              {"none", ScoreNorm::none}, {"z", ScoreNorm::z}, {"t", ScoreNorm::t}, {"s", ScoreNorm::s}},
+          CLI::ignore_case))
+      ->default_str("none");
+  command
+      ->add_option("--cohort", arguments->cohort,
+                   "The strangers of --score-norm: embeddings of other real people (default: drawn from R and H)")
+      ->allow_extra_args(false);
   command->add_option("--fmr", options.fmr, "False match rates at which pairs are counted")
       ->delimiter(',')
       ->capture_default_str();

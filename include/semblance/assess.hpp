@@ -34,6 +34,7 @@ struct AssessOptions {
   unsigned threads = 0;
   /// At most so many images of a person are used (0: all), drawn by seed.
   std::size_t max_images_per_identity = 0;
+  bool detection_limit = true;  ///< false: leave LeakRate::minimum_detectable out, most of the time
 };
 
 /// The global test (minP of Westfall and Young over exact permutations of whole identities between R and H, within
@@ -85,7 +86,7 @@ struct LeakRate {
   double low = 0, high = 1;  ///< 95% interval
   double upper95 = 1;        ///< one-sided 95% upper bound
   std::optional<double>
-      minimum_detectable;  ///< leak rate that the global test finds 95 times in 100; none: not even 100%
+      minimum_detectable;  ///< leak rate that the global test finds 95 times in 100; none: not even 100%, or not asked
 };
 
 /// With a control.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/cohort.hpp"
 #include "semblance/report.hpp"
 #include "semblance/store.hpp"
 #include "semblance/types.hpp"
@@ -21,6 +22,8 @@ struct MatcherInput {
   /// What `semblance calibrate` wrote for this matcher: thresholds and false match rates come from it instead of from
   /// pairs of different training people. Refused when it is another matcher's.
   std::optional<std::filesystem::path> calibration;
+  /// Strangers for AuditOptions::score_norm; none: one image each of at most 1,000 people drawn from R and H alike.
+  std::optional<EmbeddingSource> cohort;
 };
 
 /// Where the pictures behind the embeddings lie (find_picture says how an item's is found).
@@ -33,6 +36,9 @@ struct AuditOptions {
   std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people
   std::size_t agree = 2;               ///< matchers that must agree for the consensus list (with two or more)
   Comparison comparison = Comparison::cosine;
+  /// Normalises every score against a cohort, which takes from hubs what makes them match everybody. Needs cosine or
+  /// inner products, no calibration; sets are then held in memory once more, twice with s.
+  ScoreNorm score_norm = ScoreNorm::none;
   std::vector<double> fmr = {1e-3, 1e-4, 1e-5, 1e-6};  ///< thresholds to count at, each in (0, 1)
   std::size_t top = 1500;                              ///< best pairs to list
   double alpha = 0.01;                                 ///< level of the verdict

@@ -56,4 +56,33 @@ struct RankCorrelation {
 /// nullopt with fewer than five people or when either side is constant. Ties get mid-ranks.
 std::optional<RankCorrelation> spearman(std::span<const double> x, std::span<const double> y);
 
+/// Are R's and H's people exchangeable, as every p-value of the assessment assumes? Judged without G, so a leak cannot
+/// set it off.
+struct Exchangeability {
+  double p = 1;  ///< smaller of the two below, corrected for looking at both (minP over the permutations)
+  double p_location =
+      1;                ///< their means differ: Hotelling's T-squared with a ridge (Chen, Paul, Prentice and Wang 2011)
+  double p_spread = 1;  ///< one side lies further from the centre: rank sum of distances, two-sided
+  double auc = 0.5;     ///< about how well a linear rule tells an image of R from one of H; 0.5: not at all
+  std::size_t train_people = 0, holdout_people = 0;  ///< who were looked at
+  bool fires = false;                                ///< p <= alpha
+};
+
+struct ExchangeabilityOptions {
+  Comparison comparison = Comparison::cosine;  ///< cosine: rows are normalised first
+  double alpha = 0.01;
+  unsigned permutations = 999;
+  /// At most so many people a side, drawn by seed. More would raise an alarm at differences too small to matter.
+  std::size_t most_people = 2000;
+  std::uint64_t seed = 1;
+  unsigned threads = 0;
+};
+
+/// Permutes whole people between R and H, one random image each, in coordinates that are decorrelated over both sides
+/// together: exact at level alpha for any number of people and any dimension (above 1,024 a random projection to 512
+/// comes first). Sides need `identity`. Deterministic in the seed, whatever the threads. O(people x dim x
+/// (dim + permutations)); memory: 3 x people x dim doubles. p = 1 with fewer than four people.
+Exchangeability exchangeability(const ScoreSide& train, const ScoreSide& holdout,
+                                const ExchangeabilityOptions& options);
+
 }  // namespace semblance

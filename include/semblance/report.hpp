@@ -120,6 +120,14 @@ struct ReportModel {
       std::size_t unreadable = 0;                 ///< pictures that are missing or broken
       std::vector<std::string> unreadable_names;  ///< the first of them, each with the reason
     };
+    /// Can training people be told from held-out ones without the synthetic images?
+    struct Control {
+      double p = 1, p_location = 1, p_spread = 1;
+      double auc = 0.5;  ///< of a linear rule; 0.5: not at all
+      std::size_t train_people = 0, holdout_people = 0;
+      bool fires = false;
+    };
+    std::optional<Control> control;  ///< none without a hold-out
     Hubs train;
     std::optional<Hubs> holdout;
     std::optional<double> overlap_threshold;  ///< none: not looked for, or the matcher can't tell

@@ -114,7 +114,7 @@ std::vector<std::string> limits(const LeakageAssessment& a, std::size_t holdout_
     notes.emplace_back(
         "At the threshold a leak as good as another photo of the person would not stand out: no leak rate.");
   }
-  if (!a.leak_rate.minimum_detectable) {
+  if (options.detection_limit && !a.leak_rate.minimum_detectable) {
     notes.emplace_back("Even if every training person had leaked, this audit would miss it more than 5 times in 100.");
   }
   return notes;
@@ -161,7 +161,9 @@ LeakageAssessment assess_leakage(const RealSide& train, const RealSide& holdout,
     rate_strata.push_back(over_fewer_images(strata[b], mated.images(b), train_draws, holdout_draws));
   }
   a.leak_rate = leak_rate(rate_strata, mated);
-  a.leak_rate.minimum_detectable = minimum_detectable(strata, mated, global.null, options);
+  if (options.detection_limit) {
+    a.leak_rate.minimum_detectable = minimum_detectable(strata, mated, global.null, options);
+  }
   a.notes = limits(a, holdout.identities, options);
   return a;
 }

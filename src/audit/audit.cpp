@@ -39,6 +39,18 @@ void check_options(const AuditOptions& options) {
                 fmt::format("is {}; with {} matchers it can be 1 to {}", options.agree, options.matchers.size(),
                             options.matchers.size()));
   }
+  for (const MatcherInput& matcher : options.matchers) {
+    if (options.score_norm == ScoreNorm::none && matcher.cohort) {
+      throw Error(ErrorCode::usage, "audit", "--cohort", "is given without --score-norm z, t or s");
+    }
+    if (options.score_norm != ScoreNorm::none && matcher.calibration) {
+      throw Error(ErrorCode::usage, "audit", "--calibration",
+                  "holds scores that are not normalised; leave it or --score-norm out");
+    }
+  }
+  if (options.score_norm != ScoreNorm::none && options.comparison == Comparison::negative_squared_l2) {
+    throw Error(ErrorCode::usage, "audit", "--score-norm", "works with cosine and inner-product, not with l2");
+  }
   if (options.fdr.empty()) throw Error(ErrorCode::usage, "audit", "--fdr", "needs at least one level");
 }
 

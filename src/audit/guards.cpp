@@ -48,6 +48,16 @@ ReportModel::Guards describe_guards(const Sets& sets, const Passes& passes) {
     guards.holdout = hubs(*sets.holdout, passes.holdout->column_bests);
     guards.images_holdout = images_against_best(*sets.holdout, passes.holdout->row_bests);
   }
+  if (passes.control) {
+    const Exchangeability& control = *passes.control;
+    guards.control = ReportModel::Guards::Control{.p = control.p,
+                                                  .p_location = control.p_location,
+                                                  .p_spread = control.p_spread,
+                                                  .auc = control.auc,
+                                                  .train_people = control.train_people,
+                                                  .holdout_people = control.holdout_people,
+                                                  .fires = control.fires};
+  }
   guards.overlap_threshold = passes.overlap_threshold;
   guards.overlaps = passes.overlaps;
   return guards;
@@ -55,6 +65,14 @@ ReportModel::Guards describe_guards(const Sets& sets, const Passes& passes) {
 
 std::vector<std::string> guard_sentences(const ReportModel::Guards& guards) {
   std::vector<std::string> sentences;
+  if (guards.control && guards.control->fires) {
+    sentences.push_back(fmt::format(
+        "Control: training and held-out people differ even without the synthetic images (p = {:.2g}; a linear rule "
+        "tells their images apart with AUC {:.3f}), so the hold-out is no fair control: p-values, lists and rates "
+        "take that difference for leakage or hide leakage behind it. Draw the hold-out at random from the training "
+        "set's source.",
+        guards.control->p, guards.control->auc));
+  }
   const auto hub = [&](const ReportModel::Guards::Hubs& hubs, const char* where) {
     if (!hubs.fires) return;
     sentences.push_back(

@@ -85,6 +85,10 @@ Sets read_sets(const MatcherInput& input, Comparison comparison) {
     }
   }
   sets.matcher = !input.name.empty() ? input.name : !sets.train.matcher.empty() ? sets.train.matcher : "embeddings";
+  if (input.cohort) {
+    sets.cohort = read_embeddings(*input.cohort, read);
+    check_comparable(sets.train, *sets.cohort);
+  }
   if (input.calibration) {
     sets.calibration = read_calibration(*input.calibration);
     const std::string known = !input.name.empty() ? input.name : sets.train.matcher;

@@ -14,6 +14,7 @@ struct Sets {
   std::optional<EmbeddingSet> holdout;
   std::string matcher;
   std::optional<Calibration> calibration;
+  std::optional<EmbeddingSet> cohort;
   std::string unchecked;  ///< what could not be checked of the calibration, a sentence or nothing
 };
 

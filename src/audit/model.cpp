@@ -231,6 +231,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
   matcher.guards = describe_guards(sets, passes);
   if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
+  if (!passes.score_norm.empty()) matcher.notes.push_back(passes.score_norm);
   if (!sets.unchecked.empty()) matcher.notes.push_back(sets.unchecked);
   const auto sentences = guard_sentences(matcher.guards);
   matcher.notes.insert(matcher.notes.end(), sentences.begin(), sentences.end());
@@ -263,6 +264,7 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   add("train", sets.train, input.train);
   add("synthetic", sets.synthetic, input.synthetic);
   if (sets.holdout) add("holdout", *sets.holdout, *input.holdout);
+  if (sets.cohort) add("cohort", *sets.cohort, *input.cohort);
   if (input.calibration)
     inputs.push_back({"calibration", input.calibration->string(), sha256_file(*input.calibration)});
   return inputs;
@@ -271,6 +273,7 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
 std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options) {
   std::vector<std::pair<std::string, std::string>> described = {
       {"comparison", comparison_text(options.comparison)},
+      {"score-norm", score_norm_name(options.score_norm)},
       {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},
       {"top", std::to_string(options.top)},
       {"alpha", fmt::format("{:g}", options.alpha)},

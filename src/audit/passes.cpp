@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "audit/control.hpp"
+#include "audit/roles.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::audit_stage {
@@ -27,31 +28,11 @@ class Stopwatch {
   Clock::time_point begin_ = Clock::now();
 };
 
-double largest_norm(const MatrixView& matrix) {
-  double largest = 0;
-  for (std::size_t i = 0; i < matrix.rows; ++i) {
-    double sum = 0;
-    for (const float x : matrix.row(i)) sum += static_cast<double>(x) * static_cast<double>(x);
-    largest = std::max(largest, sum);
-  }
-  return std::sqrt(largest);
-}
-
-// One range for every histogram of the audit, so that curves and thresholds can be compared bin by bin.
-std::optional<std::array<double, 2>> histogram_range(const Sets& sets, Comparison comparison) {
-  if (comparison == Comparison::cosine) return std::nullopt;
-  double norm = std::max(largest_norm(sets.train.matrix), largest_norm(sets.synthetic.matrix));
-  if (sets.holdout) norm = std::max(norm, largest_norm(sets.holdout->matrix));
-  if (norm == 0) norm = 1;
-  if (comparison == Comparison::inner_product) return std::array{-norm * norm, norm * norm};
-  return std::array{-4 * norm * norm, 0.0};
-}
-
 // Before the hold-out meets G, so that nobody is left out for how they score there.
-void leave_out_overlaps(Sets& sets, Passes& passes, const ScoreOptions& options) {
+void leave_out_overlaps(Sets& sets, Roles& roles, Passes& passes, const ScoreOptions& options) {
   SinkRequest request;
   request.identity_bests_a = true;
-  const ScoreResult against_train = score(side_of(*sets.holdout), side_of(sets.train), request, options);
+  const ScoreResult against_train = score(roles.holdout(), roles.train_as_probe(), request, options);
   const OverlapGuard guard =
       find_overlaps(against_train.identity_bests_a, against_train.pairs, passes.real.mated, passes.real.non_mated);
   passes.overlap_threshold = guard.threshold;
@@ -73,18 +54,20 @@ void leave_out_overlaps(Sets& sets, Passes& passes, const ScoreOptions& options)
                     sets.train.location, passes.overlaps.front().holdout_identity, passes.overlaps.front().score));
   }
   sets.holdout = without_identities(*sets.holdout, excluded);
+  roles.read_holdout_again();
 }
 
 }  // namespace
 
 Passes run_passes(Sets& sets, const AuditOptions& options, RunFacts& run) {
-  const auto range = histogram_range(sets, options.comparison);
+  Roles roles(sets, options);
+  const auto range = roles.histogram_range();
   const auto named = [&](const std::string& stage) {
     return options.matchers.size() > 1 ? sets.matcher + ": " + stage : stage;
   };
   const auto score_options = [&](const std::string& label) {
     ScoreOptions result;
-    result.comparison = options.comparison;
+    result.comparison = roles.comparison();
     result.threads = options.threads;
     if (options.progress) result.progress = options.progress(named(label), "pairs");
     return result;
@@ -102,26 +85,39 @@ Passes run_passes(Sets& sets, const AuditOptions& options, RunFacts& run) {
   real_only.histogram_range = range;
 
   Passes passes;
+  passes.score_norm = roles.words();
   {
     const Stopwatch watch(run, named("score train x train"));
-    passes.real = score_self(side_of(sets.train), real_only, score_options("scoring train x train"));
-    passes.best_mated = best_mated_scores(side_of(sets.train), score_options("mated scores"));
+    const ScoreOptions scoring = score_options("scoring train x train");
+    passes.real = roles.normalised() ? score_roles(roles.train(), roles.train_as_probe(), real_only, scoring)
+                                     : score_self(roles.train(), real_only, scoring);
+    const ScoreOptions mated = score_options("mated scores");
+    passes.best_mated = roles.normalised() ? best_mated_scores(roles.train(), roles.train_as_probe(), mated)
+                                           : best_mated_scores(roles.train(), mated);
   }
   if (sets.holdout && sets.train.labelled) {
     const Stopwatch watch(run, named("score holdout x train"));
-    leave_out_overlaps(sets, passes, score_options("scoring holdout x train"));
+    leave_out_overlaps(sets, roles, passes, score_options("scoring holdout x train"));
+  }
+  if (sets.holdout) {
+    const Stopwatch watch(run, named("train against holdout"));
+    ExchangeabilityOptions control;
+    control.comparison = options.comparison;
+    control.seed = options.seed;
+    control.threads = options.threads;
+    passes.control = exchangeability(side_of(sets.train), side_of(*sets.holdout), control);
   }
   {
     const Stopwatch watch(run, named("score train x synthetic"));
-    passes.train = score(side_of(sets.train), side_of(sets.synthetic), against_synthetic,
-                         score_options("scoring train x synthetic"));
+    passes.train =
+        score(roles.train(), roles.synthetic(), against_synthetic, score_options("scoring train x synthetic"));
   }
   if (sets.holdout) {
     const Stopwatch watch(run, named("score holdout x synthetic"));
     // Its best pairs are wanted only where their pictures are: as the control of the near-copies.
     if (!options.pictures || !options.pictures->holdout) against_synthetic.top_pairs = 0;
-    passes.holdout = score(side_of(*sets.holdout), side_of(sets.synthetic), against_synthetic,
-                           score_options("scoring holdout x synthetic"));
+    passes.holdout =
+        score(roles.holdout(), roles.synthetic(), against_synthetic, score_options("scoring holdout x synthetic"));
   }
   return passes;
 }

@@ -11,10 +11,12 @@
 namespace semblance::audit_stage {
 
 struct Passes {
-  ScoreResult train;                   ///< R x G
-  std::optional<ScoreResult> holdout;  ///< H x G
-  SelfScoreResult real;                ///< R x R
-  std::vector<double> best_mated;      ///< best mated score of every row of R
+  ScoreResult train;                       ///< R x G
+  std::optional<ScoreResult> holdout;      ///< H x G
+  SelfScoreResult real;                    ///< R x R
+  std::vector<double> best_mated;          ///< best mated score of every row of R
+  std::string score_norm;                  ///< what stands behind normalised scores, a sentence or nothing
+  std::optional<Exchangeability> control;  ///< R's people against H's, without G
   std::optional<double> overlap_threshold;
   std::vector<ReportModel::Guards::Overlap> overlaps;  ///< held-out people left out of H before it met G
 };

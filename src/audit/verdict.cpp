@@ -59,6 +59,18 @@ const ReportModel::Matcher& decisive(const ReportModel& model) {
   });
 }
 
+// What a hold-out that differs from the training set takes from the verdict.
+std::string weak_control(const ReportModel& model) {
+  const auto fires = [](const ReportModel::Matcher& m) { return m.guards.control && m.guards.control->fires; };
+  const auto matcher = std::ranges::find_if(model.matchers, fires);
+  if (matcher == model.matchers.end()) return {};
+  return fmt::format(
+      " But training and held-out people differ even without the synthetic images (AUC {:.2f}, p = {:.2g}): {}.",
+      matcher->guards.control->auc, matcher->guards.control->p,
+      model.verdict.leakage == "found" ? "what was found may be that difference, not leakage"
+                                       : "leakage may be hidden behind that difference");
+}
+
 std::string agreement(const ReportModel& model) {
   if (!model.consensus) return {};
   const auto* list = laxest(model.consensus->fdr);
@@ -90,7 +102,7 @@ std::string verdict_text(const ReportModel& model) {
       text += fmt::format(" The synthetic set is estimated to hold {} of them (95% interval {} to {}).",
                           percent(rate.estimate), percent(rate.low), percent(rate.high));
     }
-    return text + near_copy_words(matcher) + agreement(model);
+    return text + near_copy_words(matcher) + agreement(model) + weak_control(model);
   }
   std::string text = fmt::format(
       "No leakage found (p = {:.2g}, level {:g}): {} are no more like the synthetic images "
@@ -102,7 +114,7 @@ std::string verdict_text(const ReportModel& model) {
                         people(model, list->count), percent(list->q));
   }
   if (matcher.leak_rate) text += by + bound(model, *matcher.leak_rate);
-  return text + near_copy_words(matcher);
+  return text + near_copy_words(matcher) + weak_control(model);
 }
 
 std::vector<std::string> limits_of(const ReportModel& model) {

@@ -72,6 +72,34 @@ void near_copies_json(JsonWriter& json, const std::optional<Guards::NearCopies>&
   json.end_object();
 }
 
+void control_json(JsonWriter& json, const std::optional<Guards::Control>& control) {
+  json.key("control");
+  if (!control) {
+    json.value(nullptr);
+    return;
+  }
+  json.begin_object(Layout::line);
+  json.field("p", control->p);
+  json.field("p_location", control->p_location);
+  json.field("p_spread", control->p_spread);
+  json.field("auc", control->auc);
+  json.field("train_people", control->train_people);
+  json.field("holdout_people", control->holdout_people);
+  json.field("fires", control->fires);
+  json.end_object();
+}
+
+void control_line(Html& html, const std::optional<Guards::Control>& control) {
+  if (!control) return;
+  html.raw(
+      "<p>Is the hold-out a fair control? Before the synthetic images are looked at, training and held-out people ");
+  html.raw(control->fires ? "<strong>differ</strong>" : "can&rsquo;t be told apart");
+  html.raw(fmt::format(
+      " (p = {}, a linear rule tells their images apart with AUC {:.3f}, where 0.5 is chance; {} and "
+      "{} people looked at).</p>\n",
+      small_text(control->p), control->auc, count_text(control->train_people), count_text(control->holdout_people)));
+}
+
 void hubs_table(Html& html, const Guards& guards) {
   HtmlTable table{.caption = "Hubs: the share of all synthetic images whose best match is among the most-matched items",
                   .columns = {{"set"},
@@ -181,6 +209,7 @@ void near_copies_part(Html& html, const std::optional<Guards::NearCopies>& found
 
 void write_guards(JsonWriter& json, const Guards& guards) {
   json.open_object("guards");
+  control_json(json, guards.control);
   json.open_object("hubs");
   json.key("train");
   hubs_json(json, guards.train);
@@ -215,6 +244,7 @@ void write_guards(JsonWriter& json, const Guards& guards) {
 
 void write_guards(Html& html, const Guards& guards) {
   html.raw("<h3>Guards: what makes scores mislead</h3>\n");
+  control_line(html, guards.control);
   hubs_table(html, guards);
   overlap_table(html, guards);
   correlation_table(html, guards);

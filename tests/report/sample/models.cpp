@@ -126,6 +126,13 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
   }
   m.curves = {curve("R-G", 5e7, 0.014, 0.071, 5.0 * static_cast<double>(leaked)), curve("H-G", 5e7, 0.014, 0.071),
               curve("R-R mated", 2e4, 0.66, 0.08), curve("R-R non-mated", 49'975'000, 0.014, 0.071)};
+  m.guards.control = ReportModel::Guards::Control{.p = 0.44,
+                                                  .p_location = 0.31,
+                                                  .p_spread = 0.62,
+                                                  .auc = 0.512,
+                                                  .train_people = 2000,
+                                                  .holdout_people = 2000,
+                                                  .fires = false};
   m.guards.train = {.top_item = 0.0012,
                     .top_ten = 0.0094,
                     .top_percent = 0.061,
@@ -258,6 +265,7 @@ ReportModel no_control() {
   m.targets.reset();
   m.decoys.reset();
   m.leak_rate.reset();
+  m.guards.control.reset();
   m.guards.holdout.reset();
   m.guards.overlap_threshold.reset();
   m.guards.overlaps.clear();
