@@ -117,6 +117,7 @@ std::vector<RowPair> best_people(const EmbeddingSet& set, const std::vector<Pair
   });
   rows.resize(std::min(rows.size(), most));
   std::vector<RowPair> pairs;
+  pairs.reserve(rows.size());
   for (const RowIndex row : rows) pairs.emplace_back(row, row_bests[row].b);
   return pairs;
 }
@@ -189,6 +190,7 @@ void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Pass
 
   const auto listed = listed_people(matcher, sets, passes);
   std::vector<RowPair> best;
+  best.reserve(listed.size());
   for (const auto& [row, of_train] : listed) best.emplace_back(of_train, passes.train.row_bests[of_train].b);
   const auto people = comparer.compare(train, synthetic, best);
   found.people = count(people, found.threshold);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "base/rng.hpp"
 #include "semblance/error.hpp"
 #include "store/agreement.hpp"
@@ -66,8 +65,7 @@ Inputs read_inputs(const MembershipSources& sources, Comparison comparison) {
     }
   }
   check_labels(inputs);
-  check_disjoint(inputs.members, inputs.nonmembers,
-                 "a person was either trained on or not: take them out of one side");
+  check_disjoint(inputs.members, inputs.nonmembers, "a person was either trained on or not: take them out of one side");
   if (inputs.reference) {
     const char* untrained = "the reference must be people who were not trained on";
     check_disjoint(inputs.members, *inputs.reference, untrained);

@@ -15,7 +15,7 @@ using Cells = std::array<double, kSide * kSide>;
 // Widths in cells. Below sigma lies what a person's face and the light have in common from picture to picture; the
 // blur's kernel ends at four of them.
 constexpr double kSigma = 2;
-constexpr int kRadius = 8;
+constexpr std::size_t kRadius = 8;
 // A picture that varies less than this, in grey levels, shows nothing but its noise.
 constexpr double kLeastDetail = 0.5;
 constexpr double kUnits = 32;
@@ -74,22 +74,22 @@ Cells scaled(const std::uint8_t* grey, std::size_t width, std::size_t height, do
 Cells blurred_rows(const Cells& cells) {
   std::array<double, 2 * kRadius + 1> kernel{};
   double total = 0;
-  for (int k = -kRadius; k <= kRadius; ++k) {
-    kernel[static_cast<std::size_t>(k + kRadius)] = std::exp(-0.5 * k * k / (kSigma * kSigma));
-    total += kernel[static_cast<std::size_t>(k + kRadius)];
+  for (std::size_t k = 0; k < kernel.size(); ++k) {
+    const double distance = static_cast<double>(k) - static_cast<double>(kRadius);
+    kernel[k] = std::exp(-0.5 * distance * distance / (kSigma * kSigma));
+    total += kernel[k];
   }
-  constexpr int side = static_cast<int>(kSide);
   Cells out{};
-  for (int y = 0; y < side; ++y) {
-    for (int x = 0; x < side; ++x) {
+  for (std::size_t y = 0; y < kSide; ++y) {
+    for (std::size_t x = 0; x < kSide; ++x) {
       double sum = 0;
-      for (int k = -kRadius; k <= kRadius; ++k) {
-        int at = x + k;
-        if (at < 0) at = -1 - at;
-        if (at >= side) at = 2 * side - 1 - at;
-        sum += kernel[static_cast<std::size_t>(k + kRadius)] * cells[static_cast<std::size_t>(y * side + at)];
+      for (std::size_t k = 0; k < kernel.size(); ++k) {
+        std::size_t at = x + k;  // kRadius too far to the right
+        at = at < kRadius ? kRadius - 1 - at : at - kRadius;
+        if (at >= kSide) at = 2 * kSide - 1 - at;
+        sum += kernel[k] * cells[y * kSide + at];
       }
-      out[static_cast<std::size_t>(x * side + y)] = sum / total;
+      out[x * kSide + y] = sum / total;
     }
   }
   return out;

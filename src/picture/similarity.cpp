@@ -20,11 +20,21 @@ constexpr std::array<std::pair<std::size_t, std::size_t>, 7> kPlaces = {
 // Which zoom of the first picture is compared with which of the second.
 constexpr std::array<std::pair<std::size_t, std::size_t>, 5> kZoomPairs = {{{0, 0}, {0, 1}, {1, 0}, {0, 2}, {2, 0}}};
 
+// Sixteen bits and windows padded with zeros to whole rows, so that the compiler multiplies eight at once; what the
+// first picture has beside its window meets those zeros.
+using Wide = std::array<std::int16_t, kSide * kSide + kSide>;
+
+Wide widened(const Cells& cells) {
+  Wide wide{};
+  std::copy(cells.begin(), cells.end(), wide.begin());
+  return wide;
+}
+
 // Sum and centred sum of squares, times the number of cells, of the windows that begin at (row, column).
 struct Windows {
   std::array<std::array<std::int64_t, 3>, 3> sum = {}, squares = {};
 
-  explicit Windows(const Cells& cells) {
+  explicit Windows(const Wide& cells) {
     constexpr auto count = static_cast<std::int64_t>(kWindow * kWindow);
     for (std::size_t row = 0; row < 3; ++row) {
       for (std::size_t column = 0; column < 3; ++column) {
@@ -44,17 +54,7 @@ struct Windows {
   }
 };
 
-// Sixteen bits and windows padded with zeros to whole rows, so that the compiler multiplies eight at once; what the
-// first picture has beside its window meets those zeros.
-using Wide = std::array<std::int16_t, kSide * kSide + kSide>;
-
-Wide widened(const Cells& cells) {
-  Wide wide{};
-  std::copy(cells.begin(), cells.end(), wide.begin());
-  return wide;
-}
-
-Wide window_of(const Cells& cells, std::size_t row, std::size_t column) {
+Wide window_of(const Wide& cells, std::size_t row, std::size_t column) {
   Wide window{};
   for (std::size_t y = 0; y < kWindow; ++y) {
     for (std::size_t x = 0; x < kWindow; ++x) window[y * kSide + x] = cells[(row + y) * kSide + column + x];
@@ -69,14 +69,15 @@ std::int32_t product(const std::int16_t* a, const std::int16_t* b) {
 }
 
 double best_correlation(const Cells& a, const Cells& b) {
-  const Windows of_a(a);
-  const Windows of_b(b);
-  const Wide wide = widened(a);
+  const Wide wide_a = widened(a);
+  const Wide wide_b = widened(b);
+  const Windows of_a(wide_a);
+  const Windows of_b(wide_b);
   double best = -1;
   for (std::size_t place = 0; place < 9; ++place) {
     const std::size_t yb = place / 3;
     const std::size_t xb = place % 3;
-    const Wide window = window_of(b, yb, xb);
+    const Wide window = window_of(wide_b, yb, xb);
     for (const auto& [ya, y] : kPlaces) {
       for (const auto& [xa, x] : kPlaces) {
         if (y != yb || x != xb) continue;
@@ -84,7 +85,7 @@ double best_correlation(const Cells& a, const Cells& b) {
         const std::int64_t squares_b = of_b.squares[yb][xb];
         if (squares_a == 0 || squares_b == 0) return 0;
         const std::int64_t joint =
-            static_cast<std::int64_t>(kWindow * kWindow) * product(&wide[ya * kSide + xa], window.data()) -
+            static_cast<std::int64_t>(kWindow * kWindow) * product(&wide_a[ya * kSide + xa], window.data()) -
             of_a.sum[ya][xa] * of_b.sum[yb][xb];
         best = std::max(best, static_cast<double>(joint) / (std::sqrt(static_cast<double>(squares_a)) *
                                                             std::sqrt(static_cast<double>(squares_b))));
@@ -97,8 +98,7 @@ double best_correlation(const Cells& a, const Cells& b) {
 Cells mirrored(const Cells& cells) {
   Cells out = cells;
   for (std::size_t y = 0; y < kSide; ++y) {
-    const auto row = out.begin() + static_cast<std::ptrdiff_t>(y * kSide);
-    std::reverse(row, row + static_cast<std::ptrdiff_t>(kSide));
+    std::reverse(&out[y * kSide], &out[y * kSide] + kSide);
   }
   return out;
 }

@@ -84,7 +84,7 @@ std::string bmp(const Drawn& drawn, int bits, bool top_down = false) {
   const auto height = static_cast<std::int64_t>(drawn.height);
   std::string file = "BM" + little(0, 8) + little(54 + palette.size(), 4) + little(40, 4) + little(drawn.width, 4) +
                      little(static_cast<std::uint64_t>(top_down ? -height : height), 4) + little(1, 2) +
-                     little(static_cast<std::uint64_t>(bits), 2) + little(0, 24) + palette;
+                     little(static_cast<std::uint64_t>(bits), 2) + std::string(24, '\0') + palette;
   for (std::size_t row = 0; row < drawn.height; ++row) {
     const std::size_t y = top_down ? row : drawn.height - 1 - row;
     std::string line;
