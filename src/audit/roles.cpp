@@ -58,10 +58,12 @@ IdentityIndex Roles::number(const std::string& name) {
 // Without labels every row is a person of its own, whom only its set and place name.
 std::vector<IdentityIndex> Roles::persons(const EmbeddingSet& set, const char* role) {
   std::vector<IdentityIndex> of_identity;
+  of_identity.reserve(set.identity_names.size());
   for (const std::string& name : set.identity_names) {
     of_identity.push_back(number(set.labelled ? "person " + name : fmt::format("{} row {}", role, name)));
   }
   std::vector<IdentityIndex> result;
+  result.reserve(set.identity.size());
   for (const IdentityIndex identity : set.identity) result.push_back(of_identity[identity]);
   return result;
 }
