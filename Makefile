@@ -17,7 +17,7 @@ configure = cmake --preset $(1) -DPython3_EXECUTABLE=$(PYTHON) $(CMAKE_ARGS)
 compile = cmake --build $(1) --parallel $(JOBS)
 run_tests = ctest --preset $(1) --parallel $(JOBS) $(TESTS)
 
-.PHONY: help setup setup-dev build demo test test-long asan tsan tidy coverage fuzz bench format check install clean
+.PHONY: help setup setup-dev build demo test test-long proof asan tsan tidy coverage fuzz bench format check install clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,8 +44,21 @@ test: setup ## Build everything, run every check and test (TESTS='-R pattern' pi
 	@$(call compile,build)
 	@$(call run_tests,release)
 
-test-long: ## make test with the tests that take minutes
+test-long: ## make test with the tests that take minutes, and the full proof of the statistics (proof)
+	@$(call configure,release) -DSEMBLANCE_TESTS=ON -DSEMBLANCE_LONG_TESTS=ON
 	@SEMBLANCE_LONG_TESTS=1 $(MAKE) test
+	@$(MAKE) proof
+
+LONG = '*Long*:-*Kills*'
+proof: setup-dev ## A thousand audits of every world of known truth; rewrites docs/proof/ (half an hour)
+	@$(call configure,release) -DSEMBLANCE_TESTS=ON
+	@$(call compile,build)
+	@for stage in calibrate assess experiment membership; do \
+	  SEMBLANCE_LONG_TESTS=1 build/bin/test_$$stage --gtest_filter=$(LONG) --gtest_output=json:build/long-$$stage.json; \
+	done
+	@build/bin/semblance_proof build/proof.json
+	@$(PYTHON) tests/proof/proof.py build/proof.json docs/proof/studies.json --figures docs/proof \
+	  --tests build/long-*.json --coverage docs/proof/coverage.json
 
 asan: setup ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(call configure,asan)

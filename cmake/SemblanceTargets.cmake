@@ -89,6 +89,10 @@ if(SEMBLANCE_SANITIZE OR SEMBLANCE_COVERAGE)
   set(gtest_timeout 1200)
   set(pytest_timeout 2400)
 endif()
+if(SEMBLANCE_LONG_TESTS)
+  set(gtest_timeout 7200)
+  set(pytest_timeout 7200)
+endif()
 
 # semblance_test(NAME LINKS ...): the test program test_NAME from every .cpp of the current folder.
 function(semblance_test name)

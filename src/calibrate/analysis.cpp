@@ -223,32 +223,49 @@ void separation(const Analysis& a, Calibration& result) {
   result.eer_threshold = equal.cut.score;
 }
 
-// The threshold of a target as the draws of people move it, and TAR at each draw's own threshold.
-void measure_threshold(const Analysis& a, std::size_t k, CalibratedThreshold& threshold) {
-  std::vector<double> base_fmr;
-  base_fmr.reserve(a.cuts.size());
-  for (const Cut& cut : a.cuts)
-    base_fmr.push_back(static_cast<double>(cut.false_matches) / static_cast<double>(a.table.non_mated));
-  const double base = score_at_fmr(a.cuts, base_fmr, threshold.fmr_target);
-  std::vector<double> scores, fnmr;
-  for (std::size_t draw = 0; draw < a.draws.draws; ++draw) {
-    const auto fmr = std::span(a.draws.fmr).subspan(draw * a.draws.cuts, a.draws.cuts);
-    scores.push_back(score_at_fmr(a.cuts, fmr, threshold.fmr_target));
-    if (!a.mated) continue;
-    fnmr.push_back(
-        fnmr_at_score(a.cuts, std::span(a.draws.fnmr).subspan(draw * a.draws.cuts, a.draws.cuts), scores.back()));
+// The scores at which the interval of the FMR holds the target: an interval of the threshold has no errors to count of
+// its own, so that of the FMR is inverted (Woodruff 1952).
+Estimate threshold_interval(const Analysis& a, double value, double target, const std::optional<FittedTail>& tail) {
+  std::vector<double> low, high;  // rising along the cuts, as the FMR does
+  for (std::size_t k = 0; k < a.cuts.size(); ++k) {
+    const ErrorRate fmr = fmr_at(a, k);
+    low.push_back(k == 0 ? fmr.low : std::max(low.back(), fmr.low));
+    high.push_back(k == 0 ? fmr.high : std::max(high.back(), fmr.high));
   }
-  const double value = a.cuts[k].score;
+  Estimate score{value, std::min(value, score_at_fmr(a.cuts, low, target)), value};
+  const double best = a.cuts.front().score;
+  if (high.front() <= target) {
+    score.high = std::max(value, score_at_fmr(a.cuts, high, target));
+  } else if (tail && tail->tail.fits && best >= tail->tail.threshold && tail->tail.fmr(best) > 0) {
+    // No error at all would not exclude the target: the interval ends where the tail has fallen by as much again.
+    score.high = std::max(best, tail->tail.score(tail->tail.fmr(best) * target / high.front()));
+  } else {
+    score.high = std::max(best, a.table.histogram.high);
+  }
+  return score;
+}
+
+// TAR at the threshold, whose own uncertainty counts: the distances of both parts' ends are added as lengths of
+// independent parts (MOVER; Zou and Donner 2008).
+Estimate tar_interval(const Analysis& a, const ErrorRate& fnmr, const Estimate& score) {
+  std::vector<double> base;
+  base.reserve(a.cuts.size());
+  for (const Cut& cut : a.cuts) {
+    base.push_back(static_cast<double>(cut.false_non_matches) / static_cast<double>(a.table.mated.size()));
+  }
+  const double over = std::max(0.0, fnmr_at_score(a.cuts, base, score.high) - fnmr.rate);
+  const double under = std::max(0.0, fnmr.rate - fnmr_at_score(a.cuts, base, score.low));
+  return {1 - fnmr.rate, std::max(0.0, 1 - fnmr.rate - std::hypot(fnmr.high - fnmr.rate, over)),
+          std::min(1.0, 1 - fnmr.rate + std::hypot(fnmr.rate - fnmr.low, under))};
+}
+
+void measure_threshold(const Analysis& a, std::size_t k, const std::optional<FittedTail>& tail,
+                       CalibratedThreshold& threshold) {
   threshold.evidence = Evidence::measured;
-  const double reach = quantile_975(fmr_support(a, k).degrees) / quantile_975(0);
-  threshold.score = {value, value + reach * (quantile(scores, 0.025) - base),
-                     value + reach * (quantile(scores, 0.975) - base)};
+  threshold.score = threshold_interval(a, a.cuts[k].score, threshold.fmr_target, tail);
   threshold.fmr = fmr_at(a, k);
   threshold.fnmr = fnmr_at(a, k);
-  if (!a.mated) return;
-  Support support = mated_support(a, k, variance_of(fnmr));
-  const Estimate errors = share_interval(threshold.fnmr->rate, support);
-  threshold.tar = Estimate{1 - errors.value, 1 - errors.high, 1 - errors.low};
+  if (a.mated) threshold.tar = tar_interval(a, *threshold.fnmr, threshold.score);
 }
 
 void false_identifications(const Analysis& a, const std::vector<Estimate>& measured, std::size_t k, std::size_t gallery,
@@ -283,7 +300,7 @@ void thresholds(const Analysis& a, const EmbeddingSet* set, const std::optional<
     const std::size_t k = cut_index(a.cuts, cut.score);
     if (tail && tail->tail.fits) threshold.extrapolated = tail->scores[t];
     if (count_within(a.table.non_mated, threshold.fmr_target) > 0) {
-      measure_threshold(a, k, threshold);
+      measure_threshold(a, k, tail, threshold);
     } else if (threshold.extrapolated) {
       threshold.evidence = Evidence::extrapolated;
       threshold.score = *threshold.extrapolated;

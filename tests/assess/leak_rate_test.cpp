@@ -163,6 +163,10 @@ TEST(LeakRate, LongIntervalsCover) {
                             {.train = 200, .holdout = 1000, .images_spread = 1.0}}) {
       population.leak_rate = truth;
       const Coverage share = coverage(population, 1000);
+      RecordProperty("coverage of leak rate " + std::to_string(truth) + ", " + std::to_string(population.train) +
+                         " + " + std::to_string(population.holdout) + " people, spread " +
+                         std::to_string(population.images_spread),
+                     std::to_string(share.two_sided));
       EXPECT_GE(share.two_sided, 0.93) << truth << " " << population.train << " " << population.holdout;
       EXPECT_GE(share.upper, 0.92) << truth << " " << population.train << " " << population.holdout;
     }

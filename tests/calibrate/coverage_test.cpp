@@ -97,6 +97,7 @@ void expect_coverage(const char* name, const World& world, std::size_t people, d
     const auto n = static_cast<double>(tally.held + tally.over + tally.under);
     std::printf("%s: %-24s %.3f  truth over %.3f, under %.3f\n", name, what.c_str(), tally.coverage(),
                 static_cast<double>(tally.over) / n, static_cast<double>(tally.under) / n);
+    ::testing::Test::RecordProperty(what, fmt::format("{:.4f} of {:.0f}", tally.coverage(), n));
     // Where a quantity exists in some sets only, it is conditioned on what it should be free of.
     if (n < static_cast<double>(repetitions) || what.starts_with("tail")) continue;
     const double error = 3 * std::sqrt(0.95 * 0.05 / n);

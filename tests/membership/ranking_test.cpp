@@ -187,8 +187,14 @@ TEST(RankingLong, BootstrapIntervalsCover) {
       covered_ap += covers(m.average_precision, truth.average_precision) ? 1 : 0;
       covered_tpr += covers(m.tpr[1], truth.tpr[1]) ? 1 : 0;
     }
-    std::printf("apart %.0f: coverage AUC %.3f AP %.3f TPR at 1%% %.3f\n", apart, covered_auc / double{kRepetitions},
-                covered_ap / double{kRepetitions}, covered_tpr / double{kRepetitions});
+    const auto record = [&](const char* what, int covered) {
+      RecordProperty(
+          "coverage of " + std::string(what) + ", groups " + std::to_string(static_cast<int>(apart)) + " apart",
+          std::to_string(covered / double{kRepetitions}));
+    };
+    record("AUC", covered_auc);
+    record("average precision", covered_ap);
+    record("TPR at FPR 1%", covered_tpr);
     for (const int covered : {covered_auc, covered_ap}) {
       EXPECT_GE(covered, 0.93 * kRepetitions) << apart;
       EXPECT_LE(covered, 0.97 * kRepetitions) << apart;
@@ -238,7 +244,7 @@ TEST(SpearmanLong, IntervalsCover) {
     const auto e = spearman_with_interval(x, y, {.bootstrap = 1000, .seed = static_cast<std::uint64_t>(r)});
     covered += e.interval.low <= truth && truth <= e.interval.high ? 1 : 0;
   }
-  std::printf("Spearman coverage %.3f\n", covered / double{kRepetitions});
+  RecordProperty("coverage of Spearman's rho", std::to_string(covered / double{kRepetitions}));
   EXPECT_GE(covered, 0.93 * kRepetitions);
   EXPECT_LE(covered, 0.97 * kRepetitions);
 }

@@ -1,6 +1,6 @@
 """What the studies of `semblance_proof` show: a summary, the limits it must keep, and the figures of docs/proof.md.
 
-    proof.py RAW.json SUMMARY.json [--figures FOLDER]
+    proof.py RAW.json SUMMARY.json [--figures FOLDER] [--tests GTEST.json ... --coverage COVERAGE.json]
 
 Limits are those of chance at the number of repetitions, so a run of a few repetitions checks less, not nothing.
 Exit code 1 and a line a failure where a limit is broken.
@@ -164,6 +164,21 @@ def figures(studies, folder):
     save(figure, "power")
 
 
+def recorded(files):
+    """What the long tests of GoogleTest recorded, test by test."""
+    standard = {"name", "file", "line", "status", "result", "timestamp", "time", "classname", "failures"}
+    tests = {}
+    for file in files:
+        for suite in json.loads(file.read_text())["testsuites"]:
+            for test in suite["testsuite"]:
+                if test["result"] == "SKIPPED":
+                    continue
+                values = {key: value for key, value in test.items() if key not in standard}
+                outcome = "failed" if test.get("failures") else "passed"
+                tests[f"{suite['name']}.{test['name']}"] = {"outcome": outcome, **values}
+    return tests
+
+
 def main():
     import pathlib
 
@@ -171,7 +186,11 @@ def main():
     parser.add_argument("raw", type=pathlib.Path)
     parser.add_argument("summary", type=pathlib.Path)
     parser.add_argument("--figures", type=pathlib.Path)
+    parser.add_argument("--tests", type=pathlib.Path, nargs="*", default=[])
+    parser.add_argument("--coverage", type=pathlib.Path)
     options = parser.parse_args()
+    if options.coverage:
+        options.coverage.write_text(json.dumps(recorded(options.tests), indent=1) + "\n")
     studies = [summarise(study) for study in json.loads(options.raw.read_text())]
     lines = ",\n".join(json.dumps(study) for study in studies)
     options.summary.write_text(f"[\n{lines}\n]\n")
