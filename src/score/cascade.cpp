@@ -120,8 +120,8 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
   const Eigen::MatrixXd directions = leading_directions(rows, columns);
   const Rows x = few(rows) * directions.transpose().cast<float>();
   const Rows y = few(columns) * directions.transpose().cast<float>();
-  const double repacked =
-      static_cast<double>((a.rows() + kernel.job_rows - 1) / kernel.job_rows) * static_cast<double>(b.rows());
+  const std::size_t packings = (a.rows() + kernel.job_rows - 1) / kernel.job_rows;
+  const double repacked = static_cast<double>(packings) * static_cast<double>(b.rows());
   double best = full * kWorthwhile;
   std::optional<std::size_t> chosen;
   Eigen::ArrayXXf upper = Eigen::ArrayXXf::Zero(x.rows(), y.rows());

@@ -92,9 +92,8 @@ Identity pass_identity(const ScoreSide& a, const ScoreSide* b, const SinkRequest
   return identity;
 }
 
-CheckpointFile::CheckpointFile(const CheckpointOptions& options, Identity identity, Sinks& sinks, Grid& grid,
-                               Shape shape)
-    : options_(options), identity_(std::move(identity)), sinks_(sinks), grid_(grid), done_(grid.jobs()) {
+CheckpointFile::CheckpointFile(CheckpointOptions options, Identity identity, Sinks& sinks, Grid& grid, Shape shape)
+    : options_(std::move(options)), identity_(std::move(identity)), sinks_(sinks), grid_(grid), done_(grid.jobs()) {
   read(grid, shape);
 }
 

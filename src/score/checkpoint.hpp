@@ -19,7 +19,7 @@ class CheckpointFile : public Checkpoints {
  public:
   /// Reads the folder's checkpoint, if there is one, into `sinks` and `grid`. Throws Error{input} naming what differs
   /// if it is of another pass; a damaged one is ignored.
-  CheckpointFile(const CheckpointOptions& options, Identity identity, Sinks& sinks, Grid& grid, Shape shape);
+  CheckpointFile(CheckpointOptions options, Identity identity, Sinks& sinks, Grid& grid, Shape shape);
 
   [[nodiscard]] const std::vector<bool>& done() const override { return done_; }
   void finished(std::size_t job) override { done_[job] = true; }

@@ -55,7 +55,8 @@ Prefix::Prefix(const std::vector<double>& directions, std::size_t dim)
   }
   const double off = distance_from_orthonormal(used);
   // Every coordinate is a sum in float32 of `dim` products in runs of kProjectRun: the roundings that a term passes.
-  const double roundings = static_cast<double>(kProjectRun + (dim + kProjectRun - 1) / kProjectRun + 2);
+  const std::size_t runs = (dim + kProjectRun - 1) / kProjectRun;
+  const auto roundings = static_cast<double>(kProjectRun + runs + 2);
   const double projecting = roundings * 0x1p-24 * 1.001 * std::sqrt(static_cast<double>(depth_)) * (1 + off);
   // Dividing a row by its norm rounds it to float32, which the projection of the exact quotient does not see.
   defect_ = (off + projecting + 0x1p-23) * 1.001;

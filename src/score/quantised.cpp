@@ -33,7 +33,7 @@ float round_up(double value) {
 float round_down(double value) { return -round_up(-value); }
 
 ScreenUnits::ScreenUnits(const Side& a, const Side& b, Comparison comparison)
-    : unit(comparison == Comparison::cosine), left(1), right(1), alpha(score_law(comparison).alpha) {
+    : unit(comparison == Comparison::cosine), alpha(score_law(comparison).alpha) {
   if (unit) return;
   left = a.largest_norm();
   right = b.largest_norm();
@@ -177,7 +177,7 @@ void QuantisedColumns::pack(std::size_t c, std::size_t plane, const std::int8_t*
     const auto flip = static_cast<std::uint32_t>(kernel_.column_offset == 128 ? 0x80808080U : 0U);
     auto* to = reinterpret_cast<std::uint32_t*>(at) + lane;
     for (std::size_t k = 0; k < depth_; k += 4, to += width) {
-      std::uint32_t four;
+      std::uint32_t four = 0;
       std::memcpy(&four, q + k, 4);
       *to = four ^ flip;
     }
@@ -185,8 +185,8 @@ void QuantisedColumns::pack(std::size_t c, std::size_t plane, const std::int8_t*
   }
   auto* to = reinterpret_cast<std::int16_t*>(at) + 2 * lane;
   for (std::size_t k = 0; k < depth_; k += 2, to += 2 * width) {
-    to[0] = q[k];
-    to[1] = q[k + 1];
+    to[0] = std::int16_t{q[k]};
+    to[1] = std::int16_t{q[k + 1]};
   }
 }
 

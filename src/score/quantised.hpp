@@ -36,9 +36,9 @@ class AlignedArray {
 /// The units in which a screen bounds scores: h is a bound of score / (alpha * left * right).
 struct ScreenUnits {
   ScreenUnits(const Side& a, const Side& b, Comparison comparison);
-  bool unit;    ///< cosine: every norm is 1 or 0
-  double left;  ///< A's rows count in multiples of it
-  double right;
+  bool unit;        ///< cosine: every norm is 1 or 0
+  double left = 1;  ///< A's rows count in multiples of it
+  double right = 1;
   double alpha;
   [[nodiscard]] double scale() const { return alpha * left * right; }
   /// A bar in these units, rounded down.

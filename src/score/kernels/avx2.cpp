@@ -38,7 +38,7 @@ void six(const Factor* factors, std::size_t count, std::size_t first_row, std::s
       const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(at + 32));
 #pragma GCC unroll 6
       for (std::size_t r = 0; r < kRows; ++r) {
-        std::int32_t two;
+        std::int32_t two = 0;
         __builtin_memcpy(&two, row + r * stride, 4);
         const __m256i x = _mm256_set1_epi32(two);
         sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(left, x));

@@ -58,7 +58,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
         for (std::size_t v = 0; v < kVectors; ++v) four[v] = _mm512_load_si512(packed + (k + u) * kGroup + 64 * v);
 #pragma GCC unroll 6
         for (std::size_t r = 0; r < kRows; ++r) {
-          std::int32_t bytes;
+          std::int32_t bytes = 0;
           __builtin_memcpy(&bytes, row + r * row_stride_bytes + k + u, 4);
           const __m512i x = _mm512_set1_epi32(bytes);
 #pragma GCC unroll 4

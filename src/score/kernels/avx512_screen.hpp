@@ -58,9 +58,9 @@ template <class Tag, bool kRefined>
 inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
   constexpr std::size_t kVectors = kGroup / 16;
   const __m512 ratio = _mm512_set1_ps(1.0F / kPlaneRatio);
-  const __m512 per_unit = _mm512_set1_ps(kCountBins / 2);
+  const __m512 per_unit = _mm512_set1_ps(static_cast<float>(kHalfBins));
   const __m512 tail = _mm512_set1_ps(tile.tail);
-  const __m512i middle = _mm512_set1_epi32(kCountBins / 2);
+  const __m512i middle = _mm512_set1_epi32(kHalfBins);
   const __m512i last = _mm512_set1_epi32(kCountBins - 1);
   CountFound found{0, 0};
   for (std::size_t r = 0; r < tile.rows; ++r) {
@@ -86,7 +86,7 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       const __m512 bar = _mm512_min_ps(row_bar, _mm512_loadu_ps(tile.column_bar + 16 * v));
       const __m512 scaled = _mm512_mul_ps(value, per_unit);
       const __m512 floor = _mm512_roundscale_ps(scaled, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-      __mmask16 edge;
+      __mmask16 edge = 0;
       if constexpr (kRefined) {
         const __m512 from_edge = _mm512_sub_ps(scaled, floor);
         const __m512 reach = _mm512_mul_ps(half, per_unit);

@@ -66,7 +66,7 @@ inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
   double squares[kSums] = {};
   std::int32_t sums[kSums] = {};
   auto step = [&](std::size_t at, std::size_t l) {
-    const double x = static_cast<double>(row[at]);
+    const auto x = static_cast<double>(row[at]);
     // By way of float32, so that no compiler can fuse the product with the sum and round otherwise.
     const double level = (static_cast<double>(static_cast<float>(x * inverse)) + kRound) - kRound;
     const double error = x - scale * level;
@@ -112,7 +112,7 @@ inline Refined refine(const float* row, std::size_t dim, double scale, const std
     return rounded > kLevels ? double{kLevels} : rounded < -kLevels ? double{-kLevels} : rounded;
   };
   auto step = [&](std::size_t at, std::size_t l) {
-    const double x = static_cast<double>(row[at]);
+    const auto x = static_cast<double>(row[at]);
     const double first = scale * static_cast<double>(q[at]);
     const double residual = x - first;
     const double two = level(residual * second_inverse);

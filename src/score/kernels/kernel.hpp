@@ -60,6 +60,7 @@ inline constexpr std::size_t kMostPlanes = 3;
 /// wait for each other.
 inline constexpr std::size_t kCountCopies = 4;
 inline constexpr std::int32_t kCountBins = 4096;
+inline constexpr std::int32_t kHalfBins = kCountBins / 2;
 
 /// One tile to be counted, all scores being cosines: v = (Q1 + Q2 / ratio + Q3 / ratio^2) * column_scale * row_scale.
 /// With `refined` all three sums are there and a pair within its half-width of a bin's edge is left to the caller;

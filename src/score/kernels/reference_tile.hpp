@@ -21,7 +21,7 @@ inline void reference_rows(const float* rows, std::size_t row_stride, const floa
       columns[v] = __builtin_convertvector(half, Vector);
     }
     for (int r = 0; r < kRows; ++r) {
-      const double x = static_cast<double>(rows[static_cast<std::size_t>(r) * row_stride + k]);
+      const auto x = static_cast<double>(rows[static_cast<std::size_t>(r) * row_stride + k]);
       // The product of two float32 is exact in float64, so a fused multiply-add gives the same bits.
       for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] += columns[v] * x;
     }

@@ -1,5 +1,7 @@
 // Which kernels this CPU runs, found out once.
 
+#include <iterator>
+
 #include "score/kernels/kernel.hpp"
 
 namespace semblance::scoring {
@@ -13,7 +15,7 @@ constexpr const Int8Kernel* kAll[] = {
     &kNeonDotprodKernel,
 #endif
     &kScalarKernel};
-constexpr std::size_t kCount = sizeof kAll / sizeof *kAll;
+constexpr std::size_t kCount = std::size(kAll);
 
 struct Available {
   const Int8Kernel* kernels[kCount + 1] = {};

@@ -40,7 +40,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 }  // namespace
 
 CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
-  constexpr float kPerUnit = kCountBins / 2;
+  constexpr float kPerUnit = kHalfBins;
   constexpr float kRatio = 1.0F / kPlaneRatio;
   CountFound found{0, 0};
   for (std::size_t r = 0; r < tile.rows; ++r) {
