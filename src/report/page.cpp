@@ -144,7 +144,7 @@ std::string data_block(const Page& page) {
       data["charts"].push_back(std::move(drawn));
     }
   }
-  return json_in_script(data.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return json_in_script(data.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ TEST(Shares, TheDifferenceIntervalCoversUnderClustering) {
 
 TEST(Pages, HostileTextStaysText) {
   const auto file = std::filesystem::path(testing::TempDir()) / "page.html";
-  const std::string hostile = "</script><script>alert(1)</script><!--";
+  const std::string hostile = "</script><script>alert(1)</script><!--\u202e";
   Page page{.title = hostile, .lead = hostile, .sections = {}};
   page.sections.push_back({.heading = hostile, .paragraphs = {hostile}, .tables = {}, .charts = {}});
   page.sections[0].tables.push_back({hostile, {hostile, "n"}, {{hostile, "1"}}});
@@ -100,6 +100,7 @@ TEST(Pages, HostileTextStaysText) {
   const std::string html{std::istreambuf_iterator<char>(in), {}};
   EXPECT_EQ(html.find("<script>alert"), std::string::npos);
   EXPECT_EQ(html.find("src="), std::string::npos);
+  EXPECT_EQ(html.find("\u202e"), std::string::npos);  // it would turn what follows it around
   EXPECT_NE(html.find("default-src 'none'"), std::string::npos);
   page.sections[0].tables[0].rows.push_back({"ragged"});
   EXPECT_THROW(write_page(page, file), Error);
