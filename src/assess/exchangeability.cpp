@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "assess/ranks.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
 #include "semblance/error.hpp"
@@ -69,18 +70,6 @@ Matrix whitened(Matrix x) {
   return x * (solver.eigenvectors() * scale.asDiagonal());
 }
 
-std::vector<double> mid_ranks(const std::vector<double>& values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return values[i]; });
-  std::vector<double> ranks(values.size());
-  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    for (std::size_t k = begin; k < end; ++k) ranks[order[k]] = static_cast<double>(begin + end - 1) / 2;
-  }
-  return ranks;
-}
-
 /// `count` of n places at random.
 std::vector<std::size_t> some_of(std::size_t n, std::size_t count, Rng& rng) {
   std::vector<std::size_t> places(n);
@@ -111,7 +100,7 @@ class Statistics {
     const auto n = static_cast<double>(z_.rows());
     const auto m = static_cast<double>(places.size());
     const double per_sum = 1 / m + 1 / (n - m);
-    return {(sum * per_sum).squaredNorm(), std::abs(ranks - m * (n - 1) / 2)};
+    return {(sum * per_sum).squaredNorm(), std::abs(ranks - m * (n + 1) / 2)};
   }
 
  private:

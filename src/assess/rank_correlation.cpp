@@ -3,30 +3,11 @@
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
-#include <numeric>
 
+#include "assess/ranks.hpp"
 #include "semblance/guards.hpp"
 
 namespace semblance {
-namespace {
-
-std::vector<double> mid_ranks(std::span<const double> values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
-  std::vector<double> ranks(values.size());
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin;
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    const double rank = 0.5 * static_cast<double>(begin + end + 1);
-    for (std::size_t k = begin; k < end; ++k) ranks[order[k]] = rank;
-    begin = end;
-  }
-  return ranks;
-}
-
-}  // namespace
-
 std::optional<RankCorrelation> spearman(std::span<const double> x, std::span<const double> y) {
   constexpr std::size_t kFewest = 5;
   if (x.size() < kFewest) return std::nullopt;
