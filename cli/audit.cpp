@@ -17,7 +17,8 @@ namespace semblance::cli {
 namespace {
 
 struct Arguments {
-  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, cohort;
+  std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, card,
+      cohort;
   std::string matcher;
   std::string train_images, synthetic_images, holdout_images;
   std::string out;
@@ -50,6 +51,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
                       .synthetic = {},
                       .holdout = {},
                       .calibration = {},
+                      .card = {},
                       .cohort = {}});
   }
   const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
@@ -73,6 +75,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
     i.holdout->items = p;
   });
   each("--calibration", arguments.calibration, [](MatcherInput& i, const std::string& p) { i.calibration = p; });
+  each("--card", arguments.card, [](MatcherInput& i, const std::string& p) { i.card = p; });
   each("--cohort", arguments.cohort,
        [](MatcherInput& i, const std::string& p) { i.cohort = EmbeddingSource{.location = p, .items = {}}; });
   for (const MatcherInput& input : inputs) {
@@ -251,6 +254,13 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--synthetic-images", arguments->synthetic_images, "Folder with the pictures of --synthetic");
   command->add_option("--holdout-images", arguments->holdout_images,
                       "Folder with the pictures of --holdout: how many near-copies chance gives");
+  command
+      ->add_option(
+          "--card", arguments->card,
+          "The matcher's card (TOML or JSON): ties --calibration to it, and says what the matcher was trained on")
+      ->allow_extra_args(false);
+  command->add_option("--train-dataset", options.train_dataset,
+                      "Name of the dataset that --train was taken from; a matcher trained on it is named");
   command->add_option("--matcher", arguments->matcher, "Name of the matcher that made the embeddings, for the report");
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
       ->capture_default_str();

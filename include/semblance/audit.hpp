@@ -22,6 +22,9 @@ struct MatcherInput {
   /// What `semblance calibrate` wrote for this matcher: thresholds and false match rates come from it instead of from
   /// pairs of different training people. Refused when it is another matcher's.
   std::optional<std::filesystem::path> calibration;
+  /// The matcher's card, TOML or JSON: its hash ties a calibration to it, its training sets are held against
+  /// AuditOptions::train_dataset.
+  std::optional<std::filesystem::path> card;
   /// Strangers for AuditOptions::score_norm; none: one image each of at most 1,000 people drawn from R and H alike.
   std::optional<EmbeddingSource> cohort;
 };
@@ -39,6 +42,8 @@ struct AuditOptions {
   /// Normalises every score against a cohort, which takes from hubs what makes them match everybody. Needs cosine or
   /// inner products, no calibration; sets are then held in memory once more, twice with s.
   ScoreNorm score_norm = ScoreNorm::none;
+  /// Name of the dataset that R was taken from; a matcher trained on it is named as biased. Empty: not said.
+  std::string train_dataset;
   std::vector<double> fmr = {1e-3, 1e-4, 1e-5, 1e-6};  ///< thresholds to count at, each in (0, 1)
   std::size_t top = 1500;                              ///< best pairs to list
   double alpha = 0.01;                                 ///< level of the verdict

@@ -111,6 +111,13 @@ struct ReportModel {
       bool fires = false;
     };
     std::optional<Control> control;  ///< none without a hold-out
+    /// Was the matcher trained on the images that it now compares?
+    struct MatcherBias {
+      std::vector<std::string> training_sets;  ///< of the matcher, by its card
+      std::string train_dataset;               ///< that R was taken from; empty: not said
+      bool fires = false;                      ///< it is one of them
+    };
+    std::optional<MatcherBias> matcher_bias;  ///< none: no card was given
     /// Same image, or same person on another image? By the pictures themselves.
     struct NearCopies {
       /// Pairs of which both pictures could be compared, and those of them that are near-copies.

@@ -40,8 +40,14 @@ std::optional<ReportModel::Guards::Correlation> images_against_best(const Embedd
 
 }  // namespace
 
-ReportModel::Guards describe_guards(const Sets& sets, const Passes& passes) {
+ReportModel::Guards describe_guards(const Sets& sets, const Passes& passes, const std::string& train_dataset) {
   ReportModel::Guards guards;
+  if (sets.card) {
+    const auto& own = sets.card->training_sets;
+    const auto same = [&](const std::string& set) { return same_dataset(set, train_dataset); };
+    guards.matcher_bias = ReportModel::Guards::MatcherBias{
+        .training_sets = own, .train_dataset = train_dataset, .fires = std::ranges::any_of(own, same)};
+  }
   guards.train = hubs(sets.train, passes.train.column_bests);
   guards.images_train = images_against_best(sets.train, passes.train.row_bests);
   if (passes.holdout) {
@@ -72,6 +78,13 @@ std::vector<std::string> guard_sentences(const ReportModel::Guards& guards) {
         "take that difference for leakage or hide leakage behind it. Draw the hold-out at random from the training "
         "set's source.",
         guards.control->p, guards.control->auc));
+  }
+  if (guards.matcher_bias && guards.matcher_bias->fires) {
+    sentences.push_back(fmt::format(
+        "Matcher bias: this matcher was itself trained on {}, the source of the training images. It has learnt faces "
+        "that it now compares, so its scores on them say less; a hold-out of the same source shares the bias, another "
+        "doesn't. Confirm with a matcher trained on something else.",
+        guards.matcher_bias->train_dataset));
   }
   const auto hub = [&](const ReportModel::Guards::Hubs& hubs, const char* where) {
     if (!hubs.fires) return;

@@ -7,7 +7,7 @@
 
 namespace semblance::audit_stage {
 
-ReportModel::Guards describe_guards(const Sets& sets, const Passes& passes);
+ReportModel::Guards describe_guards(const Sets& sets, const Passes& passes, const std::string& train_dataset);
 
 /// One plain sentence for every guard that fired.
 std::vector<std::string> guard_sentences(const ReportModel::Guards& guards);

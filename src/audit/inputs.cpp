@@ -26,6 +26,23 @@ void check_size(const EmbeddingSet& set, const char* role) {
                           role));
 }
 
+MatcherCard read_card(const std::filesystem::path& file, const EmbeddingSet& train) {
+  MatcherCard card = read_matcher_card(file);
+  const auto other = [&](const std::string& what) {
+    throw Error(
+        ErrorCode::input, "audit", file.string(),
+        fmt::format("is the card of another matcher: {}; give the card of the matcher that made the embeddings", what));
+  };
+  if (card.dimension != 0 && card.dimension != train.matrix.cols) {
+    other(
+        fmt::format("its embeddings have {} dimensions, {} has {}", card.dimension, train.location, train.matrix.cols));
+  }
+  if (!card.name.empty() && !train.matcher.empty() && card.name != train.matcher) {
+    other(fmt::format("it is of '{}', {} was embedded by '{}'", card.name, train.location, train.matcher));
+  }
+  return card;
+}
+
 }  // namespace
 
 Sets read_sets(const MatcherInput& input, Comparison comparison) {
@@ -50,12 +67,17 @@ Sets read_sets(const MatcherInput& input, Comparison comparison) {
     sets.cohort = read_embeddings(*input.cohort, read);
     check_same_matcher(sets.train, *sets.cohort);
   }
+  if (input.card) sets.card = read_card(*input.card, sets.train);
   if (input.calibration) {
     sets.calibration = read_calibration(*input.calibration);
-    const std::string known = !input.name.empty() ? input.name : sets.train.matcher;
-    sets.unchecked = check_calibration_matches(
-        *sets.calibration, {.name = known, .sha256 = {}, .dimension = sets.train.matrix.cols, .comparison = comparison},
-        input.calibration->string());
+    std::string known = !input.name.empty() ? input.name : sets.train.matcher;
+    if (known.empty() && sets.card) known = sets.card->name;
+    sets.unchecked = check_calibration_matches(*sets.calibration,
+                                               {.name = known,
+                                                .sha256 = sets.card ? sets.card->sha256 : std::string(),
+                                                .dimension = sets.train.matrix.cols,
+                                                .comparison = comparison},
+                                               input.calibration->string());
   }
   return sets;
 }

@@ -6,6 +6,7 @@
 #include "semblance/audit.hpp"
 #include "semblance/calibrate.hpp"
 #include "semblance/score.hpp"
+#include "store/matcher_card.hpp"
 
 namespace semblance::audit_stage {
 
@@ -14,6 +15,7 @@ struct Sets {
   std::optional<EmbeddingSet> holdout;
   std::string matcher;
   std::optional<Calibration> calibration;
+  std::optional<MatcherCard> card;
   std::optional<EmbeddingSet> cohort;
   std::string unchecked;  ///< what could not be checked of the calibration, a sentence or nothing
 };

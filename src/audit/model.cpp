@@ -218,7 +218,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
   if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
   matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
-  matcher.guards = describe_guards(sets, passes);
+  matcher.guards = describe_guards(sets, passes, options.train_dataset);
   if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
   if (!passes.score_norm.empty()) matcher.notes.push_back(passes.score_norm);
   if (!sets.unchecked.empty()) matcher.notes.push_back(sets.unchecked);
@@ -253,6 +253,7 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   add("train", sets.train, input.train);
   add("synthetic", sets.synthetic, input.synthetic);
   if (sets.holdout) add("holdout", *sets.holdout, *input.holdout);
+  if (sets.card) inputs.push_back({"card", input.card->string(), sets.card->sha256});
   if (sets.cohort) add("cohort", *sets.cohort, *input.cohort);
   if (input.calibration)
     inputs.push_back({"calibration", input.calibration->string(), sha256_file(*input.calibration)});
@@ -263,6 +264,7 @@ std::vector<std::pair<std::string, std::string>> describe_options(const AuditOpt
   std::vector<std::pair<std::string, std::string>> described = {
       {"comparison", comparison_text(options.comparison)},
       {"score-norm", score_norm_name(options.score_norm)},
+      {"train-dataset", options.train_dataset},
       {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},
       {"top", std::to_string(options.top)},
       {"alpha", fmt::format("{:g}", options.alpha)},

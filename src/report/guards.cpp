@@ -61,6 +61,34 @@ void control_json(JsonWriter& json, const std::optional<Guards::Control>& contro
   json.end_object();
 }
 
+void matcher_bias_json(JsonWriter& json, const std::optional<Guards::MatcherBias>& bias) {
+  json.key("matcher_bias");
+  if (!bias) {
+    json.value(nullptr);
+    return;
+  }
+  json.begin_object();
+  json.open_array("training_sets");
+  for (const std::string& set : bias->training_sets) json.value(set);
+  json.end_array();
+  json.field("train_dataset", bias->train_dataset);
+  json.field("fires", bias->fires);
+  json.end_object();
+}
+
+void matcher_bias_line(Html& html, const std::optional<Guards::MatcherBias>& bias) {
+  if (!bias) return;
+  std::string sets;
+  for (const std::string& set : bias->training_sets) sets += (sets.empty() ? "" : ", ") + set;
+  html.raw("<p>The matcher was trained on ").text(sets.empty() ? "a set that its card doesn't name" : sets);
+  if (bias->train_dataset.empty()) {
+    html.raw("; where the training images come from was not said (--train-dataset).</p>\n");
+    return;
+  }
+  html.raw("; the training images come from ").text(bias->train_dataset);
+  html.raw(bias->fires ? ": <strong>the matcher has learnt these faces</strong>.</p>\n" : ".</p>\n");
+}
+
 void control_line(Html& html, const std::optional<Guards::Control>& control) {
   if (!control) return;
   html.raw(
@@ -210,6 +238,7 @@ void near_copies_part(Html& html, const std::optional<Guards::NearCopies>& found
 void write_guards(JsonWriter& json, const Guards& guards) {
   json.open_object("guards");
   control_json(json, guards.control);
+  matcher_bias_json(json, guards.matcher_bias);
   json.open_object("hubs");
   json.key("train");
   hubs_json(json, guards.train);
@@ -245,6 +274,7 @@ void write_guards(JsonWriter& json, const Guards& guards) {
 void write_guards(Html& html, const Guards& guards) {
   html.raw("<h3>Guards: what makes scores mislead</h3>\n");
   control_line(html, guards.control);
+  matcher_bias_line(html, guards.matcher_bias);
   hubs_table(html, guards);
   overlap_table(html, guards);
   correlation_table(html, guards);

@@ -100,3 +100,34 @@ def test_what_does_not_go_together_is_refused(tmp_path):
     line = fails(3, *arguments, "--score-norm", "z", "--cohort", tmp_path / "other.npy")
     assert "other.npy" in line and "16 dimensions" in line
     assert not (tmp_path / "report").exists()
+
+
+def test_a_matcher_that_was_trained_on_the_training_set_is_named(tmp_path):
+    arguments = case(tmp_path)
+    card = tmp_path / "card.toml"
+    card.write_text('name = "arcface"\ndimension = 32\ntraining_set = ["MS1M", "CASIA-WebFace"]\n')
+    for dataset, fires in (("casia_webface", True), ("VGGFace2", False)):
+        run(*arguments, "--card", card, "--train-dataset", dataset, "--overwrite", "--out", tmp_path / "report")
+        matcher = report(tmp_path / "report")["matchers"][0]
+        assert matcher["guards"]["matcher_bias"] == {"training_sets": ["MS1M", "CASIA-WebFace"],
+                                                     "train_dataset": dataset, "fires": fires}
+        assert any(note.startswith("Matcher bias:") for note in matcher["notes"]) == fires
+        page = (tmp_path / "report/report.html").read_text()
+        assert ("<strong>the matcher has learnt these faces</strong>" in page) == fires
+    run(*arguments, "--overwrite", "--out", tmp_path / "report")
+    assert report(tmp_path / "report")["matchers"][0]["guards"]["matcher_bias"] is None
+
+
+def test_another_matchers_card_or_calibration_is_refused(tmp_path):
+    arguments = [*case(tmp_path), "--out", tmp_path / "report"]
+    card, other = tmp_path / "card.toml", tmp_path / "other.json"
+    card.write_text('dimension = 16\n')
+    line = fails(3, *arguments, "--card", card)
+    assert "card.toml" in line and "16 dimensions" in line and "32" in line
+    card.write_text('training_set = "MS1M"\n')
+    other.write_text('{"training_set": "MS1M"}')
+    run("calibrate", "--store", tmp_path / "r.npy", "--items", tmp_path / "r.csv", "--card", card, "--bootstrap", 100,
+        "--out", tmp_path / "cal.json")
+    run(*arguments, "--card", card, "--calibration", tmp_path / "cal.json")
+    line = fails(3, *arguments[:-1], tmp_path / "again", "--card", other, "--calibration", tmp_path / "cal.json")
+    assert "cal.json" in line and "another matcher" in line and "sha256" in line

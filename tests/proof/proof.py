@@ -174,8 +174,8 @@ def recorded(files):
                 if test["result"] == "SKIPPED":
                     continue
                 values = {key: value for key, value in test.items() if key not in standard}
-                outcome = "failed" if test.get("failures") else "passed"
-                tests[f"{suite['name']}.{test['name']}"] = {"outcome": outcome, **values}
+                if values:
+                    tests[f"{suite['name']}.{test['name']}"] = values
     return tests
 
 

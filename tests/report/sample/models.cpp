@@ -133,6 +133,8 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                                                   .train_people = 2000,
                                                   .holdout_people = 2000,
                                                   .fires = false};
+  m.guards.matcher_bias = ReportModel::Guards::MatcherBias{
+      .training_sets = {"MS1M", "WebFace42M"}, .train_dataset = "CASIA-WebFace", .fires = false};
   m.guards.train = {.top_item = 0.0012,
                     .top_ten = 0.0094,
                     .top_percent = 0.061,
