@@ -44,21 +44,18 @@ test: setup ## Build everything, run every check and test (TESTS='-R pattern' pi
 	@$(call compile,build)
 	@$(call run_tests,release)
 
-test-long: ## make test with the tests that take minutes, and the full proof of the statistics (proof)
+test-long: setup-dev ## make test with the tests that take minutes, and the proof: rewrites docs/proof/ (an hour or two)
 	@$(call configure,release) -DSEMBLANCE_TESTS=ON -DSEMBLANCE_LONG_TESTS=ON
-	@SEMBLANCE_LONG_TESTS=1 $(MAKE) test
-	@$(MAKE) proof
+	@rm -rf build/long
+	@SEMBLANCE_LONG_TESTS=1 GTEST_OUTPUT=json:$(CURDIR)/build/long/ $(MAKE) test
+	@$(MAKE) proof PROOF='--tests build/long/*.json --coverage docs/proof/coverage.json'
 
-LONG = '*Long*:-*Kills*'
-proof: setup-dev ## A thousand audits of every world of known truth; rewrites docs/proof/ (half an hour)
-	@$(call configure,release) -DSEMBLANCE_TESTS=ON
-	@$(call compile,build)
-	@for stage in calibrate assess experiment membership; do \
-	  SEMBLANCE_LONG_TESTS=1 build/bin/test_$$stage --gtest_filter=$(LONG) --gtest_output=json:build/long-$$stage.json; \
-	done
+PROOF ?=
+proof: setup-dev ## A thousand audits of every world of known truth: docs/proof/studies.json and its figures (half an hour)
+	@grep -qs '^SEMBLANCE_TESTS:BOOL=ON' build/CMakeCache.txt || $(call configure,release) -DSEMBLANCE_TESTS=ON
+	@$(call compile,build) --target semblance_proof
 	@build/bin/semblance_proof build/proof.json
-	@$(PYTHON) tests/proof/proof.py build/proof.json docs/proof/studies.json --figures docs/proof \
-	  --tests build/long-*.json --coverage docs/proof/coverage.json
+	@$(PYTHON) tests/proof/proof.py build/proof.json docs/proof/studies.json --figures docs/proof $(PROOF)
 
 asan: setup ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(call configure,asan)
