@@ -103,7 +103,9 @@ void expect_coverage(const char* name, const World& world, std::size_t people, d
     const double error = 3 * std::sqrt(0.95 * 0.05 / n);
     EXPECT_GE(tally.coverage(), lowest - error) << what;
     // Of a rate so near 0 that no interval lies above it, more than 95 in 100 hold it, and that is right.
-    if (tally.over > 0 && tally.under > 0) EXPECT_LE(tally.coverage(), 0.97 + error) << what;
+    if (tally.over > 0 && tally.under > 0) {
+      EXPECT_LE(tally.coverage(), 0.97 + error) << what;
+    }
   }
 }
 
