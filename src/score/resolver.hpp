@@ -48,7 +48,8 @@ class Resolver {
   /// What an inner product of the raw row of A with the reference row of B makes the score, if it is right within
   /// `share` of the product of the norms and `underflow`.
   [[nodiscard]] Estimate scored(const ScreenHit& hit, double dot, double share, double underflow) const;
-  void score(std::size_t count);
+  /// Scores the next batch of those kept, from `first` on.
+  void score(std::size_t first);
   /// Asks for both rows of a pair to be brought to the cache.
   void fetch(const ScreenHit& hit) const;
   void judge(const ScreenHit& hit, double score);
