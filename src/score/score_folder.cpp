@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/csv.hpp"
 #include "base/output_folder.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 class Writer {
  public:
-  Writer(const fs::path& folder, const EmbeddingSet& a, const EmbeddingSet& b) : folder_(folder), a_(a), b_(b) {}
+  Writer(fs::path folder, const EmbeddingSet& a, const EmbeddingSet& b) : folder_(std::move(folder)), a_(a), b_(b) {}
 
   void ranked(const char* name, const std::vector<PairScore>& pairs) {
     OutputFile& out = begin(name, "rank,score,a,a_identity,b,b_identity\n");
