@@ -35,7 +35,7 @@ void TopList::restore(std::vector<PairScore> held) {
 }
 
 BestLists::BestLists(std::size_t keys, std::size_t m, const Better& better)
-    : keys_(keys), m_(m), better_(better), slots_(keys * m), counts_(m > 0 ? keys : 0) {
+    : m_(m), better_(better), slots_(keys * m), counts_(m > 0 ? keys : 0) {
   if (m > 0) locks_ = std::make_unique<std::mutex[]>(kStripes);
 }
 
@@ -88,7 +88,7 @@ Bins::Bins(double low, double high)
 
 std::size_t Bins::bin(double score) const {
   const double guess = std::floor((score - low_) * per_bin_);
-  constexpr double kLast = static_cast<double>(kHistogramBins - 1);
+  constexpr auto kLast = static_cast<double>(kHistogramBins - 1);
   auto k = static_cast<std::size_t>(std::clamp(guess, 0.0, kLast));
   // The subtraction and the product round; the edges decide.
   while (k > 0 && score < edge(k)) --k;

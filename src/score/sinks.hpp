@@ -76,7 +76,6 @@ class BestLists {
   static constexpr std::size_t kKeysPerStripe = 64;
   [[nodiscard]] std::mutex& stripe(std::size_t key) const;
   [[nodiscard]] double bar_unlocked(std::size_t key) const;
-  std::size_t keys_;
   std::size_t m_;
   Better better_;
   std::vector<PairScore> slots_;
