@@ -4,34 +4,19 @@
 
 #include <algorithm>
 
+#include "score/sets.hpp"
 #include "semblance/calibrate.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance {
-namespace {
-
-const char* name_of(Comparison comparison) {
-  switch (comparison) {
-    case Comparison::cosine:
-      return "cosine";
-    case Comparison::inner_product:
-      return "inner-product";
-    case Comparison::negative_squared_l2:
-      return "l2";
-  }
-  return "";
-}
-
-}  // namespace
-
 std::string check_calibration_matches(const Calibration& calibration, const MatcherFacts& facts,
                                       const std::string& subject) {
   const auto refuse = [&subject](const std::string& message) {
     throw Error(ErrorCode::input, "calibrate", subject, message + "; calibrate the matcher that made these embeddings");
   };
   if (calibration.comparison && *calibration.comparison != facts.comparison) {
-    refuse(fmt::format("is of {} scores, these are compared by {}", name_of(*calibration.comparison),
-                       name_of(facts.comparison)));
+    refuse(fmt::format("is of {} scores, these are compared by {}", comparison_text(*calibration.comparison),
+                       comparison_text(facts.comparison)));
   }
   if (calibration.dimension != 0 && facts.dimension != 0 && calibration.dimension != facts.dimension) {
     refuse(fmt::format("is of embeddings of {} dimensions, these have {}", calibration.dimension, facts.dimension));

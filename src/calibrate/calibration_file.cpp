@@ -10,6 +10,7 @@
 
 #include "base/csv.hpp"
 #include "base/output_folder.hpp"
+#include "score/sets.hpp"
 #include "semblance/calibrate.hpp"
 #include "semblance/error.hpp"
 
@@ -21,22 +22,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kSchema = "semblance-calibration/1";
 
-const char* name_of(Comparison comparison) {
-  switch (comparison) {
-    case Comparison::cosine:
-      return "cosine";
-    case Comparison::inner_product:
-      return "inner-product";
-    case Comparison::negative_squared_l2:
-      return "l2";
-  }
-  return "";
-}
-
 std::optional<Comparison> comparison_of(const Json& json) {
   if (json.is_null()) return std::nullopt;
   for (const Comparison c : {Comparison::cosine, Comparison::inner_product, Comparison::negative_squared_l2}) {
-    if (json.get<std::string>() == name_of(c)) return c;
+    if (json.get<std::string>() == comparison_text(c)) return c;
   }
   throw std::invalid_argument("has the unknown comparison '" + json.get<std::string>() + "'");
 }
@@ -215,7 +204,7 @@ std::string calibration_json(const Calibration& c) {
       {"version", c.version},
       {"matcher",
        {{"name", text_or_null(c.matcher)}, {"sha256", text_or_null(c.matcher_sha256)}, {"dimension", c.dimension}}},
-      {"comparison", c.comparison ? Json(name_of(*c.comparison)) : Json(nullptr)},
+      {"comparison", c.comparison ? Json(comparison_text(*c.comparison)) : Json(nullptr)},
       {"protocol", c.protocol},
       {"inputs", inputs},
       {"intervals", {{"method", c.intervals}, {"level", 0.95}, {"draws", c.bootstrap}, {"seed", c.seed}}},
