@@ -82,6 +82,11 @@ function(semblance_stage name)
                                                  ${private_links})
 endfunction()
 
+# For code that runs once per option or file, never once per pair: -O1 compiles it in two thirds of the time.
+function(semblance_cold target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 # Seconds a test may take: a multiple of what it takes in a release build, more where every step costs more.
 set(gtest_timeout 300)
 set(pytest_timeout 600)
@@ -101,6 +106,7 @@ function(semblance_test name)
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE semblance_flags ${arg_LINKS} GTest::gtest_main GTest::gmock)
+  semblance_cold(test_${name})
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${gtest_timeout})
 endfunction()
 

@@ -3,11 +3,11 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <array>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <numeric>
 
 #include "assess/ranks.hpp"
+#include "base/normal.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
 #include "semblance/error.hpp"
@@ -169,7 +169,7 @@ Exchangeability exchangeability(const ScoreSide& train, const ScoreSide& holdout
   // The covariance is over both sides together, so it holds the difference, too; Mahalanobis' distance is within sides.
   const double share = static_cast<double>(r.size()) / static_cast<double>(r.size() + h.size());
   const double within = std::max(1e-3, 1 - share * (1 - share) * apart);
-  result.auc = boost::math::cdf(boost::math::normal(), std::sqrt(apart / within / 2));
+  result.auc = normal_cdf(std::sqrt(apart / within / 2));
   result.fires = result.p <= options.alpha;
   return result;
 }

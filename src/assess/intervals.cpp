@@ -1,14 +1,14 @@
 #include "assess/intervals.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 
+#include "base/normal.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance {
 
-double two_sided_z(double level) { return boost::math::quantile(boost::math::normal(), 0.5 + level / 2); }
+double two_sided_z(double level) { return normal_quantile(0.5 + level / 2); }
 
 Interval wilson_share(double share, double n, double z) {
   const double z2 = z * z;

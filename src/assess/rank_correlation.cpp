@@ -1,10 +1,10 @@
 // Spearman's rank correlation, for "are people with more images exposed more?".
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 
 #include "assess/ranks.hpp"
+#include "base/normal.hpp"
 #include "semblance/guards.hpp"
 
 namespace semblance {
@@ -26,7 +26,7 @@ std::optional<RankCorrelation> spearman(std::span<const double> x, std::span<con
   // Fisher's z with the standard error of Bonett and Wright (2000).
   const double z = std::atanh(std::clamp(result.rho, -1 + 1e-12, 1 - 1e-12));
   const double error = std::sqrt((1 + result.rho * result.rho / 2) / (n - 3));
-  const double width = boost::math::quantile(boost::math::normal(), 0.975) * error;
+  const double width = normal_quantile(0.975) * error;
   result.low = std::tanh(z - width);
   result.high = std::tanh(z + width);
   return result;

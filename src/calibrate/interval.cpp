@@ -1,9 +1,10 @@
 #include "calibrate/interval.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+
+#include "base/normal.hpp"
 
 namespace semblance::calibrate_stage {
 namespace {
@@ -15,7 +16,7 @@ constexpr double kRuleOfThirty = 30;
 }  // namespace
 
 double quantile_975(double degrees) {
-  if (degrees <= 0) return boost::math::quantile(boost::math::normal(), kUpper);
+  if (degrees <= 0) return normal_quantile(kUpper);
   return boost::math::quantile(boost::math::students_t(std::max(1.0, degrees)), kUpper);
 }
 

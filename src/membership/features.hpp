@@ -1,7 +1,7 @@
 #pragma once
 // What the classifiers see: embeddings with every dimension at mean 0 and standard deviation 1.
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 #include <array>
 #include <cstdint>
 #include <span>

@@ -1,10 +1,10 @@
 #include "score/cascade.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 
+#include "base/normal.hpp"
 #include "base/rng.hpp"
 
 namespace semblance::scoring {
@@ -40,7 +40,7 @@ struct Scores {
   /// The cosine that so small a share of all pairs exceeds, if they are normal.
   [[nodiscard]] double exceeded_by(double share) const {
     if (!(share > 0) || share >= 0.5) return kNoBar;
-    return mean + deviation * boost::math::quantile(boost::math::complement(boost::math::normal(), share));
+    return mean + deviation * normal_upper_quantile(share);
   }
 };
 
