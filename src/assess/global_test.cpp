@@ -18,6 +18,13 @@ std::size_t excess_depth(std::size_t people, std::size_t component) {
   return people * kExcessPerMille[component - 1] / 1000;
 }
 
+// Five of the six statistics are counts, and equal counts are many: the rank sum, under the number of people, breaks
+// their ties, so that p-values come in fine steps.
+void break_ties(ComponentValues& values, std::size_t people) {
+  const double part = values[0] / static_cast<double>(people + 1);
+  for (std::size_t c = 1; c < kComponents; ++c) values[c] += part;
+}
+
 /// The merged order, without labels: what a permutation needs to compute the components.
 struct Layout {
   std::vector<std::vector<std::uint32_t>> places;  ///< per stratum, places in the merged order, best first
@@ -80,6 +87,7 @@ ComponentValues draw(const Layout& layout, Rng& rng, Scratch& scratch) {
   while (leading < layout.people && scratch.marked[leading] == train_mark) ++leading;
   values[kComponents - 1] = static_cast<double>(leading);
   for (const std::uint32_t place : scratch.places) scratch.marked[place] = 0;
+  break_ties(values, layout.people);
   return values;
 }
 
@@ -155,6 +163,7 @@ ComponentValues component_values(std::span<const Ranked> best_first, std::size_t
     values[0] +=
         (static_cast<double>(train_ranks[b]) - 0.5 * static_cast<double>(train[b])) / static_cast<double>(size[b]);
   }
+  break_ties(values, best_first.size());
   return values;
 }
 
@@ -176,11 +185,7 @@ NullTable::NullTable(std::span<const Ranked> best_first, std::size_t strata, uns
     std::ranges::sort(sorted_[c]);
   }
   smallest_.reserve(draws.size());
-  for (const ComponentValues& values : draws) {
-    double smallest = 1;
-    for (std::size_t c = 0; c < kComponents; ++c) smallest = std::min(smallest, component_p(c, values[c]));
-    smallest_.push_back(smallest);
-  }
+  for (const ComponentValues& values : draws) smallest_.push_back(smallest_p(values));
   std::ranges::sort(smallest_);
 }
 
@@ -189,10 +194,20 @@ double NullTable::component_p(std::size_t component, double value) const {
   return static_cast<double>(std::max<std::size_t>(1, at_least(draws, value))) / static_cast<double>(draws.size());
 }
 
-double NullTable::min_p(const ComponentValues& values) const {
+double NullTable::smallest_p(const ComponentValues& values) const {
   double smallest = 1;
-  for (std::size_t c = 0; c < kComponents; ++c) smallest = std::min(smallest, component_p(c, values[c]));
-  const auto as_small = std::ranges::upper_bound(smallest_, smallest) - smallest_.begin();
+  double mean = 0;
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    const double p = component_p(c, values[c]);
+    smallest = std::min(smallest, p);
+    mean += p / kComponents;
+  }
+  // As many draws as there are statistics may share a smallest p-value; a step of p is 1 / draws.
+  return smallest + mean / static_cast<double>(sorted_[0].size() + 1);
+}
+
+double NullTable::min_p(const ComponentValues& values) const {
+  const auto as_small = std::ranges::upper_bound(smallest_, smallest_p(values)) - smallest_.begin();
   return static_cast<double>(std::max<std::ptrdiff_t>(1, as_small)) / static_cast<double>(smallest_.size());
 }
 
@@ -211,7 +226,8 @@ GlobalOutcome global_test(std::span<const EqualStratum> strata, const AssessOpti
   test.p = null.min_p(null.observed());
   test.auc = plain_auc(strata);
   for (std::size_t c = 0; c < kComponents; ++c) {
-    test.components.push_back({kNames[c], null.observed()[c], null.component_p(c, null.observed()[c])});
+    const double value = null.observed()[c];
+    test.components.push_back({kNames[c], c == 0 ? value : std::floor(value), null.component_p(c, value)});
   }
   return {std::move(test), std::move(null)};
 }

@@ -28,7 +28,8 @@ struct Ranked {
 /// `height` holds M on entry.
 void rank_across_strata(std::vector<Ranked>& people, std::size_t strata);
 
-/// The six statistics, larger = more leakage, of people in merged order.
+/// The six statistics, larger = more leakage, of people in merged order: the rank sum, and five counts whose whole part
+/// is the count and whose fraction, ordered like the rank sum, breaks ties.
 ComponentValues component_values(std::span<const Ranked> best_first, std::size_t strata);
 
 /// Their joint null distribution by permutation of labels within strata, with the observed values among the draws.
@@ -40,13 +41,15 @@ class NullTable {
   [[nodiscard]] const ComponentValues& observed() const { return observed_; }
   /// Share of draws (the observed one among them) with a value at least as large; at least 1 / (permutations + 1).
   [[nodiscard]] double component_p(std::size_t component, double value) const;
-  /// Share of draws whose smallest component p-value is at most that of `values`.
+  /// Share of draws whose smallest component p-value is at most that of `values`; equal ones are told apart by the mean.
   [[nodiscard]] double min_p(const ComponentValues& values) const;
 
  private:
+  [[nodiscard]] double smallest_p(const ComponentValues& values) const;
+
   ComponentValues observed_;
   std::array<std::vector<double>, kComponents> sorted_;  ///< ascending
-  std::vector<double> smallest_;                         ///< ascending smallest component p-values
+  std::vector<double> smallest_;                         ///< ascending smallest component p-values, ties told apart
 };
 
 /// What the test found, with the null table that the detection limit looks values up in.

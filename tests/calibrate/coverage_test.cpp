@@ -73,7 +73,7 @@ Tallies one_set(const World& world, const Truth& truth, std::size_t people, std:
 
 Tallies many_sets(const World& world, std::size_t people, std::size_t repetitions) {
   Engine rng(4711);
-  const Truth truth(world, 12'000, rng);
+  const Truth truth(world, 120'000, 1'000, rng);
   std::vector<Tallies> parts(repetitions);
   parallel_for(repetitions, 0, [&](std::size_t r, unsigned) { parts[r] = one_set(world, truth, people, 100 + r); });
   Tallies all;

@@ -79,8 +79,9 @@ def failures(s):
     if s["leak_rate"] == 0 and not shifted:
         if beyond(s["found"]["count"], n, ALPHA):
             yield f"{name}: found {s['found']['count']} times in {n} where nobody leaked"
-        if s["p_uniform"]["too_small"] < 0.001:
-            yield f"{name}: p-values smaller than uniform ones (KS {s['p_uniform']['too_small']:.2g})"
+        for kind, p in s["p_uniform"].items():
+            if p < 0.001:
+                yield f"{name}: p-values not uniform ({kind} KS {p:.2g})"
         if beyond(s["lists_not_empty"]["count"], n, FDR):
             yield f"{name}: {s['lists_not_empty']['count']} of {n} lists name somebody where nobody leaked"
     if shifted:
