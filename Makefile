@@ -41,6 +41,7 @@ demo: ## Simulate a case of known truth, audit it, compare
 test: setup ## Build everything, run every check and test (TESTS='-R pattern' picks)
 	@grep -qs '^SEMBLANCE_TESTS:BOOL=ON' build/CMakeCache.txt && [[ -e build/build.ninja ]] || \
 	  $(call configure,release) -DSEMBLANCE_TESTS=ON
+	@PYTHON=$(PYTHON) scripts/fetch-onnxruntime build/onnxruntime
 	@$(call compile,build)
 	@$(call run_tests,release)
 

@@ -54,6 +54,8 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
 struct StoreInfo {
   std::string matcher;
   std::string note;
+  std::string card_sha256 = {};  ///< of the matcher's card, where one was used; written if not empty
+  std::string dataset = {};      ///< what the embeddings were made from; written if not empty
 };
 
 /// One line of items.csv. Rows with status "ok" have an embedding, in order; others carry a rejection reason.

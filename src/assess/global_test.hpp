@@ -41,7 +41,7 @@ class NullTable {
   [[nodiscard]] const ComponentValues& observed() const { return observed_; }
   /// Share of draws (the observed one among them) with a value at least as large; at least 1 / (permutations + 1).
   [[nodiscard]] double component_p(std::size_t component, double value) const;
-  /// Share of draws whose smallest component p-value is at most that of `values`; equal ones are told apart by the mean.
+  /// Share of draws whose smallest component p-value is at most that of `values`; equal ones are ordered by the mean.
   [[nodiscard]] double min_p(const ComponentValues& values) const;
 
  private:

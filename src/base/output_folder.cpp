@@ -119,6 +119,17 @@ void OutputFile::flush() {
   buffer_.clear();
 }
 
+void OutputFile::rewrite(std::size_t offset, std::string_view text) {
+  flush();
+  while (!text.empty()) {
+    const ssize_t n = ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("cannot be written");
+    text.remove_prefix(static_cast<std::size_t>(n));
+    offset += static_cast<std::size_t>(n);
+  }
+}
+
 void OutputFile::close() {
   flush();
   if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) fail("cannot be synced to disk");

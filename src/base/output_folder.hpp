@@ -37,6 +37,8 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Writes over what was written at `offset`, as a header that only the end completes.
+  void rewrite(std::size_t offset, std::string_view text);
   /// Flushes, syncs to disk and closes.
   void close();
 

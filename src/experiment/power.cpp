@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
@@ -186,8 +187,8 @@ class Trial {
       index[person] = static_cast<IdentityIndex>(in_train_[person] ? train_people.size() : controls++);
       if (in_train_[person]) train_people.push_back(person);
     }
-    std::vector<double> scores[2];
-    std::vector<IdentityIndex> identity[2];
+    std::array<std::vector<double>, 2> scores;
+    std::array<std::vector<IdentityIndex>, 2> identity;
     for (std::size_t row = 0; row < best.size(); ++row) {
       const IdentityIndex person = pool_.person()[row];
       scores[in_train_[person] ? 0 : 1].push_back(best[row]);

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -18,7 +18,7 @@ std::uint32_t number(Bytes file, std::size_t at, std::size_t length) {
 
 }  // namespace
 
-Grey decode_bmp(Bytes file, const PictureLimits& limits) {
+Raster decode_bmp(Bytes file, Channels channels, const PictureLimits& limits) {
   if (file.size() < kFileHeader + kInfoHeader) throw Unreadable("truncated BMP");
   const std::size_t header = number(file, kFileHeader, 4);
   const auto wide = static_cast<std::int32_t>(number(file, 18, 4));
@@ -40,7 +40,7 @@ Grey decode_bmp(Bytes file, const PictureLimits& limits) {
   if (bits == 8 && (start < palette || palette > file.size())) throw Unreadable("broken BMP palette");
   const std::size_t colours = bits == 8 ? (start - palette) / 4 : 0;
 
-  Grey grey{.width = width, .height = height, .pixels = std::vector<std::uint8_t>(width * height)};
+  Raster raster = blank(width, height, channels);
   for (std::size_t y = 0; y < height; ++y) {
     const std::size_t row = start + stride * (high < 0 ? y : height - 1 - y);
     for (std::size_t x = 0; x < width; ++x) {
@@ -49,10 +49,10 @@ Grey decode_bmp(Bytes file, const PictureLimits& limits) {
         if (file[at] >= colours) throw Unreadable("broken BMP: a colour that its palette hasn't");
         at = palette + 4 * static_cast<std::size_t>(file[at]);
       }
-      grey.pixels[y * width + x] = luma(file[at + 2], file[at + 1], file[at]);
+      put(raster, y * width + x, file[at + 2], file[at + 1], file[at]);
     }
   }
-  return grey;
+  return raster;
 }
 
 }  // namespace semblance::picture_stage

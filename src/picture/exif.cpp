@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -62,21 +62,23 @@ unsigned jpeg_orientation(Bytes file) {
   return 1;
 }
 
-Grey upright(Grey picture, unsigned orientation) {
+Raster upright(Raster picture, unsigned orientation) {
   if (orientation <= 1 || orientation > 8) return picture;
   const bool turned = orientation >= 5;  // rows of the file are columns of the picture
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Grey shown{.width = turned ? picture.height : picture.width,
-             .height = turned ? picture.width : picture.height,
-             .pixels = std::vector<std::uint8_t>(picture.pixels.size())};
+  Raster shown =
+      blank(turned ? picture.height : picture.width, turned ? picture.width : picture.height, picture.channels);
+  const auto bytes = static_cast<std::size_t>(picture.channels);
   for (std::size_t y = 0; y < shown.height; ++y) {
     for (std::size_t x = 0; x < shown.width; ++x) {
       std::size_t column = turned ? y : x;
       std::size_t row = turned ? x : y;
       if (from_right) column = picture.width - 1 - column;
       if (from_below) row = picture.height - 1 - row;
-      shown.pixels[y * shown.width + x] = picture.pixels[row * picture.width + column];
+      for (std::size_t c = 0; c < bytes; ++c) {
+        shown.pixels[(y * shown.width + x) * bytes + c] = picture.pixels[(row * picture.width + column) * bytes + c];
+      }
     }
   }
   return shown;

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -31,18 +31,16 @@ void decode(void* handle, Bytes file, std::vector<std::uint8_t>& pixels, std::si
 }
 
 // CMYK as Adobe writes it: inverted, so that each ink's byte is what it lets through.
-Grey grey_of_cmyk(const std::vector<std::uint8_t>& cmyk, std::size_t width, std::size_t height) {
-  Grey grey{.width = width, .height = height, .pixels = std::vector<std::uint8_t>(width * height)};
-  for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
+void fill_from_cmyk(Raster& raster, const std::vector<std::uint8_t>& cmyk) {
+  for (std::size_t i = 0; i < raster.width * raster.height; ++i) {
     const unsigned key = cmyk[4 * i + 3];
-    grey.pixels[i] = luma(cmyk[4 * i] * key / 255, cmyk[4 * i + 1] * key / 255, cmyk[4 * i + 2] * key / 255);
+    put(raster, i, cmyk[4 * i] * key / 255, cmyk[4 * i + 1] * key / 255, cmyk[4 * i + 2] * key / 255);
   }
-  return grey;
 }
 
 }  // namespace
 
-Grey decode_jpeg(Bytes file, const PictureLimits& limits) {
+Raster decode_jpeg(Bytes file, Channels channels, const PictureLimits& limits) {
   const Handle handle(tjInitDecompress());
   if (!handle) throw std::bad_alloc();
   int width = 0;
@@ -55,16 +53,15 @@ Grey decode_jpeg(Bytes file, const PictureLimits& limits) {
   check_pixels(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height), limits);
   const auto w = static_cast<std::size_t>(width);
   const auto h = static_cast<std::size_t>(height);
-  Grey grey{.width = w, .height = h, .pixels = {}};
+  Raster raster = blank(w, h, channels);
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) {
     std::vector<std::uint8_t> cmyk(4 * w * h);
     decode(handle.get(), file, cmyk, w, h, TJPF_CMYK);
-    grey = grey_of_cmyk(cmyk, w, h);
+    fill_from_cmyk(raster, cmyk);
   } else {
-    grey.pixels.resize(w * h);
-    decode(handle.get(), file, grey.pixels, w, h, TJPF_GRAY);
+    decode(handle.get(), file, raster.pixels, w, h, channels == Channels::grey ? TJPF_GRAY : TJPF_RGB);
   }
-  return upright(std::move(grey), jpeg_orientation(file));
+  return upright(std::move(raster), jpeg_orientation(file));
 }
 
 }  // namespace semblance::picture_stage

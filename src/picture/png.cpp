@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -15,7 +15,7 @@ struct Free {
 
 }  // namespace
 
-Grey decode_png(Bytes file, const PictureLimits& limits) {
+Raster decode_png(Bytes file, Channels channels, const PictureLimits& limits) {
   png_image image = {};
   image.version = PNG_IMAGE_VERSION;
   const std::unique_ptr<png_image, Free> release(&image);
@@ -26,9 +26,14 @@ Grey decode_png(Bytes file, const PictureLimits& limits) {
   const png_color behind = {.red = 128, .green = 128, .blue = 128};  // what shows through transparent parts
   const std::size_t width = image.width;
   const std::size_t height = image.height;
-  std::vector<std::uint8_t> rgb(3 * width * height);
-  if (png_image_finish_read(&image, &behind, rgb.data(), 0, nullptr) == 0) refuse();
-  return grey_of_rgb(rgb, width, height);
+  Raster rgb = blank(width, height, Channels::rgb);
+  if (png_image_finish_read(&image, &behind, rgb.pixels.data(), 0, nullptr) == 0) refuse();
+  if (channels == Channels::rgb) return rgb;
+  Raster grey = blank(width, height, channels);
+  for (std::size_t i = 0; i < width * height; ++i) {
+    put(grey, i, rgb.pixels[3 * i], rgb.pixels[3 * i + 1], rgb.pixels[3 * i + 2]);
+  }
+  return grey;
 }
 
 }  // namespace semblance::picture_stage

@@ -1,6 +1,6 @@
 // Binary PGM and PPM (netpbm's P5 and P6), 8 or 16 bits.
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -42,7 +42,7 @@ class Header {
 
 }  // namespace
 
-Grey decode_pnm(Bytes file, const PictureLimits& limits) {
+Raster decode_pnm(Bytes file, Channels channels, const PictureLimits& limits) {
   Header header(file);
   const std::size_t width = header.number();
   const std::size_t height = header.number();
@@ -50,19 +50,19 @@ Grey decode_pnm(Bytes file, const PictureLimits& limits) {
   check_pixels(width, height, limits);
   if (largest == 0 || largest > 65535) throw Unreadable("broken PGM header");
   const Bytes data = header.pixels();
-  const std::size_t channels = file[1] == '6' ? 3 : 1;
+  const std::size_t values = file[1] == '6' ? 3 : 1;
   const std::size_t depth = largest > 255 ? 2 : 1;
-  if (data.size() / channels / depth / width < height) throw Unreadable("truncated PGM");
+  if (data.size() / values / depth / width < height) throw Unreadable("truncated PGM");
   const auto value = [&](std::size_t i) {
     const std::size_t raw = depth == 1 ? data[i] : static_cast<std::size_t>(data[2 * i]) << 8U | data[2 * i + 1];
     return static_cast<unsigned>(std::min(raw, largest) * 255 / largest);
   };
-  Grey grey{.width = width, .height = height, .pixels = std::vector<std::uint8_t>(width * height)};
-  for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
-    grey.pixels[i] =
-        channels == 1 ? static_cast<std::uint8_t>(value(i)) : luma(value(3 * i), value(3 * i + 1), value(3 * i + 2));
+  Raster raster = blank(width, height, channels);
+  for (std::size_t i = 0; i < width * height; ++i) {
+    const std::size_t last = values - 1;
+    put(raster, i, value(values * i), value(values * i + last / 2), value(values * i + last));
   }
-  return grey;
+  return raster;
 }
 
 }  // namespace semblance::picture_stage

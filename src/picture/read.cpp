@@ -8,7 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance {
@@ -20,12 +20,9 @@ void check_pixels(std::uint64_t width, std::uint64_t height, const PictureLimits
   throw Unreadable(fmt::format("is {} x {} pixels; more than {} are not read", width, height, limits.pixels));
 }
 
-Grey grey_of_rgb(Bytes rgb, std::size_t width, std::size_t height) {
-  Grey grey{.width = width, .height = height, .pixels = std::vector<std::uint8_t>(width * height)};
-  for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
-    grey.pixels[i] = luma(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
-  }
-  return grey;
+Raster blank(std::size_t width, std::size_t height, Channels channels) {
+  const std::size_t bytes = width * height * static_cast<std::size_t>(channels);
+  return {.width = width, .height = height, .channels = channels, .pixels = std::vector<std::uint8_t>(bytes)};
 }
 
 namespace {
@@ -50,25 +47,26 @@ std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const Pict
   return content;
 }
 
-Grey decode(Bytes file, const PictureLimits& limits) {
+}  // namespace
+
+Raster decode(Bytes file, Channels channels, const PictureLimits& limits) {
   const auto has = [&](std::size_t at, std::string_view text) {
     return file.size() >= at + text.size() && std::memcmp(file.data() + at, text.data(), text.size()) == 0;
   };
-  if (has(0, "\xFF\xD8\xFF")) return decode_jpeg(file, limits);
-  if (has(0, "\x89PNG\r\n\x1A\n")) return decode_png(file, limits);
-  if (has(0, "RIFF") && has(8, "WEBP")) return decode_webp(file, limits);
-  if (has(0, "BM")) return decode_bmp(file, limits);
-  if (has(0, "P5") || has(0, "P6")) return decode_pnm(file, limits);
+  if (has(0, "\xFF\xD8\xFF")) return decode_jpeg(file, channels, limits);
+  if (has(0, "\x89PNG\r\n\x1A\n")) return decode_png(file, channels, limits);
+  if (has(0, "RIFF") && has(8, "WEBP")) return decode_webp(file, channels, limits);
+  if (has(0, "BM")) return decode_bmp(file, channels, limits);
+  if (has(0, "P5") || has(0, "P6")) return decode_pnm(file, channels, limits);
   throw Unreadable("is no JPEG, PNG, WebP, BMP or PGM");
 }
 
-}  // namespace
 }  // namespace picture_stage
 
 PictureFingerprint read_picture(const std::filesystem::path& file, const PictureLimits& limits) {
   using namespace picture_stage;
   try {
-    const Grey grey = decode(bytes_of(file, limits), limits);
+    const Raster grey = decode(bytes_of(file, limits), Channels::grey, limits);
     return picture_fingerprint(grey.pixels.data(), grey.width, grey.height);
   } catch (const Unreadable& why) {
     throw Error(ErrorCode::input, "picture", file.string(), why.what());

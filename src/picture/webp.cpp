@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "picture/grey.hpp"
+#include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -15,7 +15,7 @@ struct Free {
 
 }  // namespace
 
-Grey decode_webp(Bytes file, const PictureLimits& limits) {
+Raster decode_webp(Bytes file, Channels channels, const PictureLimits& limits) {
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(file.data(), file.size(), &features) != VP8_STATUS_OK) throw Unreadable("broken WebP header");
   if (features.has_animation != 0) throw Unreadable("an animated WebP is no single picture");
@@ -26,14 +26,14 @@ Grey decode_webp(Bytes file, const PictureLimits& limits) {
   if (!rgba) throw Unreadable("broken or truncated WebP");
   const auto w = static_cast<std::size_t>(width);
   const auto h = static_cast<std::size_t>(height);
-  Grey grey{.width = w, .height = h, .pixels = std::vector<std::uint8_t>(w * h)};
-  for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
+  Raster raster = blank(w, h, channels);
+  for (std::size_t i = 0; i < w * h; ++i) {
     const std::uint8_t* pixel = rgba.get() + 4 * i;
     const unsigned opaque = pixel[3];
-    grey.pixels[i] =
-        static_cast<std::uint8_t>((luma(pixel[0], pixel[1], pixel[2]) * opaque + 128U * (255U - opaque) + 127U) / 255U);
+    const auto seen = [&](unsigned value) { return (value * opaque + 128U * (255U - opaque) + 127U) / 255U; };
+    put(raster, i, seen(pixel[0]), seen(pixel[1]), seen(pixel[2]));
   }
-  return grey;
+  return raster;
 }
 
 }  // namespace semblance::picture_stage

@@ -79,7 +79,7 @@ void write_chart(Html& html, const Page::Chart& chart, std::size_t number) {
   html.raw(fmt::format("<canvas id=\"chart-{}\" role=\"img\" aria-label=\"", number));
   html.text(chart.title).raw(": ").text(chart.y_label).raw(" over ").text(chart.x_label).raw(". Series:");
   for (const Page::Series& series : chart.series) html.raw(" ").text(series.name).raw(";");
-  html.raw("\"></canvas></div>\n");
+  html.raw(R"("></canvas></div>)").raw("\n");
   if (!chart.caption.empty()) html.raw("<figcaption class=\"note\">").text(chart.caption).raw("</figcaption>\n");
   html.raw("</figure>\n");
 }

@@ -19,17 +19,20 @@ namespace {
 constexpr std::size_t kHashBlockBytes = std::size_t{1} << 22U;
 
 struct Descriptor {
-  int value;
+  explicit Descriptor(int opened) : value(opened) {}
   ~Descriptor() {
     if (value >= 0) ::close(value);
   }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value;
 };
 
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& file) {
   // Non-blocking, so that a named pipe is refused below and not waited for.
-  const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.value < 0) refuse(file.string(), "cannot be read: {}", std::strerror(errno));
   struct stat status {};
   if (::fstat(descriptor.value, &status) != 0) refuse(file.string(), "cannot be read: {}", std::strerror(errno));
@@ -45,7 +48,9 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
 MappedFile::MappedFile(std::filesystem::path path, std::span<const std::byte> bytes)
     : path_(std::move(path)), bytes_(bytes) {}
 
-MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+MappedFile::~MappedFile() {
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());  // NOLINT(*-const-cast): munmap writes nothing
+}
 
 std::string MappedFile::sha256() const {
   Sha256 hash;

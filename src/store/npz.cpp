@@ -124,7 +124,10 @@ Choice choose(const MappedFile& file, const std::string& wanted) {
   return choices[pick(candidates, array_name(wanted), subject)];
 }
 
-std::shared_ptr<std::byte[]> allocate(std::size_t bytes, const std::string& subject) {
+// NOLINTBEGIN(*-avoid-c-arrays): a shared block of bytes without filling it first has no other type
+using Block = std::shared_ptr<std::byte[]>;
+
+Block allocate(std::size_t bytes, const std::string& subject) {
   try {
     return std::make_shared_for_overwrite<std::byte[]>(bytes);
   } catch (const std::bad_alloc&) {
@@ -132,6 +135,7 @@ std::shared_ptr<std::byte[]> allocate(std::size_t bytes, const std::string& subj
                 fmt::format("needs {} MB of memory to unpack, more than there is", bytes / 1'000'000));
   }
 }
+// NOLINTEND(*-avoid-c-arrays)
 
 }  // namespace
 
@@ -155,7 +159,7 @@ RawArray read_npz(const std::shared_ptr<const MappedFile>& file, const std::stri
     if (zip.name() != choice.member) continue;
     std::vector<std::byte> header(choice.header.payload_at);
     zip.read(header.data(), header.size());
-    const std::shared_ptr<std::byte[]> payload = allocate(bytes, subject);
+    const Block payload = allocate(bytes, subject);
     const std::size_t held = zip.read(payload.get(), bytes);
     std::byte beyond{};
     // Reading on to the member's end also makes libarchive check its CRC.

@@ -1,0 +1,88 @@
+// semblance embed: an image dataset through a matcher's network into a store.
+
+#include "semblance/embed.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/common.hpp"
+#include "cli/onnx_runtime.hpp"
+
+namespace semblance::cli {
+namespace {
+
+struct Arguments {
+  EmbedOptions options;
+  std::string dataset, card, out, runtime;
+};
+
+void print_json(const EmbedSummary& summary, const std::string& out) {
+  nlohmann::ordered_json result = {{"store", out},
+                                   {"matcher", summary.matcher},
+                                   {"onnx_runtime", summary.runtime_version},
+                                   {"dimension", summary.dimension},
+                                   {"embedded", summary.embedded},
+                                   {"rejected", summary.rejected}};
+  result["first_rejections"] = nlohmann::ordered_json::array();
+  for (const RejectedItem& item : summary.first_rejections) {
+    result["first_rejections"].push_back({{"id", item.id}, {"why", item.why}});
+  }
+  fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+void print_summary(const EmbedSummary& summary, const std::string& out) {
+  fmt::print("{}: {} embeddings of dimension {}, {}\n", out, grouped(summary.embedded), summary.dimension,
+             summary.matcher);
+  if (summary.rejected == 0) return;
+  fmt::print("{} pictures rejected, all named in {}/items.csv:\n", grouped(summary.rejected), out);
+  for (const RejectedItem& item : summary.first_rejections) fmt::print("  {}: {}\n", item.id, item.why);
+  if (summary.rejected > summary.first_rejections.size()) fmt::print("  ...\n");
+}
+
+void run(Arguments& arguments, const Context& context) {
+  arguments.options.runtime = find_onnx_runtime(arguments.runtime);
+  arguments.options.progress = make_progress(context, "embedding", "images");
+  const EmbedSummary summary = embed(arguments.dataset, arguments.card, arguments.out, arguments.options);
+  clear_progress(context);
+  if (context.json) {
+    print_json(summary, arguments.out);
+  } else if (!context.quiet) {
+    print_summary(summary, arguments.out);
+  }
+}
+
+}  // namespace
+
+void add_embed(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("embed", "Pictures of aligned faces into embeddings, by a matcher's network");
+  command
+      ->add_option("dataset", arguments->dataset,
+                   "A folder (one folder a person, or flat), a list (.csv with path, identity), .zip, .tar(.gz, .zst, "
+                   ".xz) or InsightFace RecordIO (.rec)")
+      ->required();
+  command->add_option("--matcher", arguments->card, "The matcher's card, TOML or JSON (docs/formats.md)")->required();
+  command
+      ->add_option("--labels", arguments->options.dataset.labels,
+                   "Whether folders name people: auto (if every picture lies in one) or none")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, FolderLabels>{{"auto", FolderLabels::automatic}, {"none", FolderLabels::none}}))
+      ->default_str("auto");
+  command->add_option("--onnxruntime", arguments->runtime,
+                      "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
+  add_threads_option(*command, arguments->options.threads);
+  add_output_options(*command, arguments->out, arguments->options.overwrite);
+  command->footer(R"(Pictures must be cropped and aligned to the five-point template of the matcher, at any size.
+ONNX Runtime comes with pip install "onnxruntime>=1.31", or from anywhere with --onnxruntime.
+
+Examples:
+  semblance embed casia/ --matcher arcface.toml --out stores/casia
+  semblance embed faces_emore/train.rec --matcher arcface.toml --out stores/ms1m
+  semblance embed dcface.zip --matcher arcface.toml --labels none --out stores/dcface)");
+  command->callback([arguments, &context] { run(*arguments, context); });
+}
+
+}  // namespace semblance::cli

@@ -1,0 +1,48 @@
+#pragma once
+// From pictures to embeddings: a matcher's network run over an image dataset.
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "semblance/ingest.hpp"
+#include "semblance/types.hpp"
+
+namespace semblance {
+
+struct EmbedOptions {
+  /// libonnxruntime, 1.16 or later: a file, or a name that the system's loader finds.
+  std::filesystem::path runtime = "libonnxruntime.so.1";
+  DatasetOptions dataset;
+  unsigned threads = 0;    ///< 0: all processors
+  bool overwrite = false;  ///< replaces an output that Semblance wrote
+  Progress progress;       ///< counts images; 0 in all where their number isn't known
+};
+
+struct RejectedItem {
+  std::string id, why;
+};
+
+struct EmbedSummary {
+  std::string matcher;          ///< the card's name
+  std::string runtime_version;  ///< of ONNX Runtime
+  std::size_t embedded = 0, rejected = 0, dimension = 0;
+  std::vector<RejectedItem> first_rejections;  ///< at most ten; all are in the store
+};
+
+/// Embeds every picture of a dataset (see open_dataset) that is cropped and aligned already: it is the matcher's
+/// template, at any size. `card` describes the network (docs/formats.md, "Matcher cards"). Writes a folder store to
+/// `out`, items in the dataset's order, atomically. A picture that can't be read, or for which the network gives no
+/// finite number, is an item with status "rejected" and its reason.
+///
+/// Each image is run by itself, so results don't depend on batches or threads: same inputs, same library, same machine,
+/// same bytes. Memory: a few images a thread, and the ids.
+///
+/// Throws Error: input (dataset, card, weights of another checksum, a network whose shape isn't the card's or that
+/// doesn't tell two pictures apart, no picture that can be embedded), resource (no libonnxruntime), output,
+/// interrupted.
+EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card,
+                   const std::filesystem::path& out, const EmbedOptions& options = {});
+
+}  // namespace semblance

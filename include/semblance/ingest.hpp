@@ -1,0 +1,56 @@
+#pragma once
+// Image datasets as people hold them, as a stream of items in one fixed order.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace semblance {
+
+/// One image of a dataset, not decoded.
+struct DatasetItem {
+  std::string id;                   ///< unique in its dataset: path within it, or record number
+  std::string identity;             ///< label; empty in a dataset without labels
+  std::string path;                 ///< where the image lies in the dataset; empty for records
+  std::vector<std::uint8_t> bytes;  ///< of the image file
+  std::string rejection;            ///< why there are no bytes; empty where there are
+};
+
+/// Where labels come from in folders and archives.
+enum class FolderLabels {
+  automatic,  ///< the folder an image lies in names its person, if every image lies in one; mixed trees are refused
+  none,       ///< folders say nothing (StyleGAN's thousands)
+};
+
+struct DatasetOptions {
+  FolderLabels labels = FolderLabels::automatic;
+  std::uint64_t item_bytes = 64ULL << 20U;  ///< larger images are rejected unread (a zip bomb, too)
+};
+
+/// A dataset being read, from its first item to its last. Not thread-safe; the order never depends on threads or on
+/// the file system's.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  /// The next item, or false at the end. Images that can't be read are items with a rejection. Throws Error{input}
+  /// where the dataset itself breaks off in a way that leaves its items in doubt.
+  virtual bool next(DatasetItem& item) = 0;
+  /// Number of items, where it is known before the end.
+  [[nodiscard]] virtual std::optional<std::size_t> count() const = 0;
+};
+
+/// Opens, told apart by what lies there and its name:
+/// - a folder: pictures (.jpg .jpeg .png .webp .bmp .pgm .ppm) at any depth, ordered by path bytewise; hidden files and
+///   others are passed over; id and path are the path below the folder;
+/// - a list, .csv: columns `path` (below the list's folder, or absolute), and optionally `identity` and `id`;
+/// - an archive, .zip .tar .tar.gz .tgz .tar.zst .tar.xz: its pictures in its own order, read without unpacking;
+/// - MXNet RecordIO, .rec (InsightFace): records in file order, the label as identity, the record's number as id; an
+///   .idx beside it isn't needed, but is held against the file where there is one.
+/// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice.
+std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options = {});
+
+}  // namespace semblance

@@ -1,0 +1,68 @@
+#pragma once
+// A decoded picture.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "semblance/picture.hpp"
+
+namespace semblance::picture_stage {
+
+using Bytes = std::span<const std::uint8_t>;
+
+/// What is asked of a decoder: one byte a pixel, or three with red first.
+enum class Channels : std::size_t { grey = 1, rgb = 3 };
+
+struct Raster {
+  std::size_t width = 0, height = 0;
+  Channels channels = Channels::grey;
+  std::vector<std::uint8_t> pixels;  ///< row-major, shape (height, width, channels)
+};
+
+Raster blank(std::size_t width, std::size_t height, Channels channels);
+
+/// Why a file is no picture; read_picture names the file.
+struct Unreadable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Refuses no pixels and more than the limit.
+void check_pixels(std::uint64_t width, std::uint64_t height, const PictureLimits& limits);
+
+/// Rec. 601 luma, which is what a JPEG's grey channel holds.
+inline std::uint8_t luma(unsigned red, unsigned green, unsigned blue) {
+  return static_cast<std::uint8_t>((red * 19595U + green * 38470U + blue * 7471U + 32768U) >> 16U);
+}
+
+/// Sets pixel `i`, counted row by row.
+inline void put(Raster& raster, std::size_t i, unsigned red, unsigned green, unsigned blue) {
+  if (raster.channels == Channels::grey) {
+    raster.pixels[i] = luma(red, green, blue);
+    return;
+  }
+  raster.pixels[3 * i] = static_cast<std::uint8_t>(red);
+  raster.pixels[3 * i + 1] = static_cast<std::uint8_t>(green);
+  raster.pixels[3 * i + 2] = static_cast<std::uint8_t>(blue);
+}
+
+/// Decodes JPEG (EXIF orientation applied), PNG, WebP, BMP, PGM or PPM, told apart by content; transparent parts show
+/// mid-grey. Throws Unreadable. Thread-safe.
+Raster decode(Bytes file, Channels channels, const PictureLimits& limits);
+
+/// Each decodes one format; throws Unreadable.
+Raster decode_jpeg(Bytes file, Channels channels, const PictureLimits& limits);
+Raster decode_png(Bytes file, Channels channels, const PictureLimits& limits);
+Raster decode_webp(Bytes file, Channels channels, const PictureLimits& limits);
+Raster decode_bmp(Bytes file, Channels channels, const PictureLimits& limits);
+Raster decode_pnm(Bytes file, Channels channels, const PictureLimits& limits);
+
+/// The EXIF orientation (1 to 8) of a JPEG; 1 where it has none.
+unsigned jpeg_orientation(Bytes file);
+/// The picture as its orientation shows it.
+Raster upright(Raster picture, unsigned orientation);
+
+}  // namespace semblance::picture_stage

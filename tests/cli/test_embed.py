@@ -1,0 +1,348 @@
+"""Pictures into embeddings: every source gives what NumPy computes, and no picture is lost without a word."""
+
+import csv
+import hashlib
+import json
+import os
+import pathlib
+import struct
+import tarfile
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+
+from onnx_file import linear_network, random_weights
+from support import INPUT, SHARED, SOURCE, fails, run
+
+RUNTIME = pathlib.Path(os.environ.get("SEMBLANCE_ONNXRUNTIME", SOURCE / "build/onnxruntime/libonnxruntime.so"))
+pytestmark = pytest.mark.skipif(not RUNTIME.exists(), reason=f"no ONNX Runtime at {RUNTIME} (scripts/fetch-onnxruntime)")
+
+RESOURCE = 5
+SIDE, DIM = 16, 8
+WEIGHTS = random_weights(3 * SIDE * SIDE, DIM)
+BIAS = np.linspace(-0.1, 0.1, DIM).astype(np.float32)
+
+
+def embed(dataset, card, out, *more, **options):
+    return run("embed", dataset, "--matcher", card, "--out", out, "--onnxruntime", RUNTIME, *more, **options)
+
+
+def refused(code, dataset, card, out, *more):
+    line = fails(code, "embed", dataset, "--matcher", card, "--out", out, "--onnxruntime", RUNTIME, *more)
+    assert not out.exists()
+    return line
+
+
+def png(rgb):
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    rows = b"".join(b"\0" + row.tobytes() for row in rgb)
+    size = struct.pack(">II", rgb.shape[1], rgb.shape[0])
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + b"\x08\x02\0\0\0") + chunk(b"IDAT", zlib.compress(rows)) +
+            chunk(b"IEND", b""))
+
+
+def picture(seed, height=SIDE, width=SIDE):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def write_card(folder, name="card.toml", model="model.onnx", side=(SIDE, SIDE), colour="RGB", more_input="", weights="",
+               dimension=DIM):
+    path = folder / name
+    path.write_text(f'name = "tiny"\ndimension = {dimension}\n[weights]\nfile = "{model}"\n{weights}\n[input]\n'
+                    f'height = {side[0]}\nwidth = {side[1]}\ncolour = "{colour}"\n{more_input}\n')
+    return path
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    linear_network(folder / "model.onnx", WEIGHTS, BIAS, (0, 3, SIDE, SIDE))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def card(models):
+    return write_card(models)
+
+
+NAMES = [f"person-{p}/{k}.png" for p in range(4) for k in range(3)]
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("people")
+    for seed, name in enumerate(NAMES):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(png(picture(seed)))
+    (folder / "person-0/notes.txt").write_text("no picture")
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden/x.png").write_bytes(png(picture(99)))
+    return folder
+
+
+def expected(rgb, mean=0.0, divisor=1.0):
+    """float64, channels in the order of `rgb`'s."""
+    x = (rgb.astype(np.float64) - mean) / divisor
+    return x.transpose(2, 0, 1).ravel() @ WEIGHTS.astype(np.float64) + BIAS
+
+
+def store(folder):
+    items = list(csv.DictReader(open(folder / "items.csv")))
+    return np.load(folder / "embeddings.npy"), items, json.loads((folder / "store.json").read_text())
+
+
+def check_people(folder):
+    values, items, _ = store(folder)
+    assert [i["id"] for i in items] == NAMES
+    assert [i["identity"] for i in items] == [name.split("/")[0] for name in NAMES]
+    assert all(i["status"] == "ok" for i in items)
+    np.testing.assert_allclose(values, [expected(picture(seed)) for seed in range(len(NAMES))], atol=2e-6)
+
+
+def test_a_folder_of_people_gives_what_numpy_computes(people, card, tmp_path):
+    embed(people, card, tmp_path / "s")
+    check_people(tmp_path / "s")
+    meta = store(tmp_path / "s")[2]
+    assert meta["matcher"] == "tiny" and meta["rows"] == 12 and meta["rejected"] == 0
+    assert meta["card_sha256"] == hashlib.sha256(card.read_bytes()).hexdigest()
+    info = json.loads(run("info", tmp_path / "s", "--json").stdout)
+    assert "tiny" in json.dumps(info)
+
+
+def test_the_same_bytes_for_any_number_of_threads(people, card, tmp_path):
+    for threads in (1, 2, 5):
+        embed(people, card, tmp_path / f"t{threads}", "--threads", threads)
+    for name in ("embeddings.npy", "items.csv", "store.json"):
+        assert len({(tmp_path / f"t{t}" / name).read_bytes() for t in (1, 2, 5)}) == 1, name
+
+
+def test_archives_give_what_their_folder_gives(people, card, tmp_path):
+    with zipfile.ZipFile(tmp_path / "p.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        for name in NAMES:
+            out.write(people / name, name)
+        out.writestr("readme.txt", "no picture")
+    with tarfile.open(tmp_path / "p.tar.gz", "w:gz") as out:
+        for name in NAMES:
+            out.add(people / name, "./" + name)
+    for archive in ("p.zip", "p.tar.gz"):
+        embed(tmp_path / archive, card, tmp_path / f"{archive}.store")
+        check_people(tmp_path / f"{archive}.store")
+
+
+def test_nothing_is_unpacked_from_an_archive(people, card, tmp_path):
+    with zipfile.ZipFile(tmp_path / "slip.zip", "w") as out:
+        out.writestr("../escaped/a.png", png(picture(1)))
+    before = sorted(p.name for p in tmp_path.parent.iterdir())
+    embed(tmp_path / "slip.zip", card, tmp_path / "s")
+    assert sorted(p.name for p in tmp_path.parent.iterdir()) == before
+    assert store(tmp_path / "s")[1][0]["id"] == "../escaped/a.png"
+
+
+def test_a_list_names_files_people_and_ids(people, card, tmp_path):
+    rows = "".join(f"id-{k:02d},{name.split('/')[0]},{people / name}\n" for k, name in enumerate(NAMES))
+    (tmp_path / "l.csv").write_text("id,identity,path\n" + rows + "id-99,person-0,gone.png\n")
+    embed(tmp_path / "l.csv", card, tmp_path / "s")
+    values, items, _ = store(tmp_path / "s")
+    assert [i["id"] for i in items] == [f"id-{k:02d}" for k in range(12)] + ["id-99"]
+    assert items[-1]["status"] == "rejected" and "isn't there" in items[-1]["rejection"]
+    np.testing.assert_allclose(values[3], expected(picture(3)), atol=2e-6)
+
+
+def test_colour_order_and_scaling_are_the_cards(models, tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p/a.png").write_bytes(png(picture(5)))
+    swapped = write_card(models, "bgr.toml", colour="BGR", more_input="mean = [10, 20, 30]\ndivisor = [2, 4, 8]")
+    embed(tmp_path / "p", swapped, tmp_path / "s")
+    want = expected(picture(5)[:, :, ::-1], np.array([10, 20, 30]), np.array([2, 4, 8]))
+    np.testing.assert_allclose(store(tmp_path / "s")[0][0], want, atol=2e-6)
+
+
+def bilinear(rgb, height, width, left=0.0):
+    """By definition: pixel centres, borders repeated."""
+    h, w, _ = rgb.shape
+    y = np.clip((np.arange(height) + 0.5) * h / height - 0.5, 0, h - 1)
+    x = np.clip(left + (np.arange(width) + 0.5) * (w - 2 * left) / width - 0.5, 0, w - 1)
+    y0, x0 = np.floor(y).astype(int), np.floor(x).astype(int)
+    y1, x1 = np.minimum(y0 + 1, h - 1), np.minimum(x0 + 1, w - 1)
+    fy, fx = (y - y0)[:, None, None], (x - x0)[None, :, None]
+    p = rgb.astype(np.float64)
+    return ((p[y0][:, x0] * (1 - fx) + p[y0][:, x1] * fx) * (1 - fy) + (p[y1][:, x0] * (1 - fx) + p[y1][:, x1] * fx) * fy)
+
+
+def test_other_sizes_and_the_narrow_template(models, tmp_path):
+    (tmp_path / "p").mkdir()
+    rgb = picture(6, 28, 56)
+    (tmp_path / "p/a.png").write_bytes(png(rgb))
+    for template, left in (("T112", 0), ("T96", 4)):
+        card = write_card(models, f"{template}.toml", more_input=f'template = "{template}"')
+        embed(tmp_path / "p", card, tmp_path / template)
+        want = expected(bilinear(rgb, SIDE, SIDE, left))
+        np.testing.assert_allclose(store(tmp_path / template)[0][0], want, atol=1e-5)
+
+
+MAGIC = b"\x0a\x23\xd7\xce"
+
+
+def record(data):
+    """As dmlc writes it: split where the magic number stands at a multiple of four."""
+    parts, start = [], 0
+    for at in range(0, len(data) // 4 * 4, 4):
+        if data[at:at + 4] == MAGIC:
+            parts.append(data[start:at])
+            start = at + 4
+    parts.append(data[start:])
+    out = b""
+    for k, part in enumerate(parts):
+        flag = 0 if len(parts) == 1 else 1 if k == 0 else 3 if k == len(parts) - 1 else 2
+        out += MAGIC + struct.pack("<I", flag << 29 | len(part)) + part + b"\0" * (-len(part) % 4)
+    return out
+
+
+def image_record(number, label, image):
+    return record(struct.pack("<IfQQ", 0, label, number, 0) + image)
+
+
+def write_recordio(path, pictures):
+    images = [png(p) for p in pictures]
+    data = record(struct.pack("<IfQQ", 2, 0, 0, 0) + struct.pack("<ff", len(images) + 1, len(images) + 3))
+    for k, image in enumerate(images):
+        data += image_record(k + 1, float(k // 2), image)
+    for person in range(2):
+        data += record(struct.pack("<IfQQ", 2, 0, 0, 0) + struct.pack("<ff", 1 + 2 * person, 3 + 2 * person))
+    path.write_bytes(data)
+    return images
+
+
+def with_magic():
+    """A picture whose file, as part of its record, holds the magic number at a multiple of four."""
+    image = png(picture(7))
+    at = image.index(b"IDAT") - 4
+    pad = (-(24 + at + 8)) % 4
+    text = b"\0" * pad + MAGIC
+    extra = len(text).to_bytes(4, "big") + b"zzZz" + text + zlib.crc32(b"zzZz" + text).to_bytes(4, "big")
+    return image[:at] + extra + image[at:]
+
+
+def test_recordio_with_header_and_people_index(card, tmp_path):
+    write_recordio(tmp_path / "train.rec", [picture(k) for k in range(4)])
+    embed(tmp_path / "train.rec", card, tmp_path / "s")
+    values, items, _ = store(tmp_path / "s")
+    assert [(i["id"], i["identity"]) for i in items] == [("1", "0"), ("2", "0"), ("3", "1"), ("4", "1")]
+    np.testing.assert_allclose(values, [expected(picture(k)) for k in range(4)], atol=2e-6)
+
+
+def test_recordio_split_at_its_magic_number(card, tmp_path):
+    data = image_record(0, 3.0, with_magic())
+    assert data.count(MAGIC) == 2  # it is split
+    (tmp_path / "x.rec").write_bytes(data)
+    embed(tmp_path / "x.rec", card, tmp_path / "s")
+    np.testing.assert_allclose(store(tmp_path / "s")[0][0], expected(picture(7)), atol=2e-6)
+
+
+def test_a_cut_recordio_names_what_it_lost(card, tmp_path):
+    images = write_recordio(tmp_path / "x.rec", [picture(k) for k in range(3)])
+    whole = (tmp_path / "x.rec").read_bytes()
+    (tmp_path / "x.rec").write_bytes(whole[:whole.index(images[2]) + 50])
+    embed(tmp_path / "x.rec", card, tmp_path / "s")
+    _, items, meta = store(tmp_path / "s")
+    assert meta["rows"] == 2 and meta["rejected"] == 1
+    assert items[-1]["id"] == "3" and "ends within" in items[-1]["rejection"]
+
+
+def test_an_index_that_points_past_the_end_is_refused(card, tmp_path):
+    write_recordio(tmp_path / "x.rec", [picture(k) for k in range(3)])
+    (tmp_path / "x.idx").write_text("0\t0\n1\t99999999\n")
+    line = refused(INPUT, tmp_path / "x.rec", card, tmp_path / "s")
+    assert "x.idx" in line and "99999999" in line
+
+
+def test_rubbish_is_no_recordio(card, tmp_path):
+    (tmp_path / "x.rec").write_bytes(b"rubbish rubbish rubbish")
+    assert "no record at byte 0" in refused(INPUT, tmp_path / "x.rec", card, tmp_path / "s")
+
+
+def test_broken_pictures_are_counted_and_stop_nothing(people, card, tmp_path):
+    folder = tmp_path / "p"
+    folder.mkdir()
+    good = png(picture(1))
+    bomb = good[:16] + struct.pack(">II", 100_000, 100_000) + good[24:29]
+    bomb += zlib.crc32(bomb[12:29]).to_bytes(4, "big") + good[33:]
+    contents = {"a.png": good, "bomb.png": bomb, "cut.png": good[:len(good) // 2], "empty.png": b"",
+                "text.jpg": b"I am a text", "z.png": png(picture(2))}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    done = embed(folder, card, tmp_path / "s")
+    values, items, meta = store(tmp_path / "s")
+    assert len(values) == 2 and meta["rejected"] == 4 and len(items) == 6
+    why = {i["id"]: i["rejection"] for i in items if i["status"] == "rejected"}
+    assert set(why) == {"bomb.png", "cut.png", "empty.png", "text.jpg"} and all(why.values())
+    assert "pixels" in why["bomb.png"] and "empty" in why["empty.png"]
+    assert "4 pictures rejected" in done.stdout and "text.jpg" in done.stdout
+    # The store is read back, with its rejections counted.
+    assert json.loads(run("info", tmp_path / "s", "--json").stdout)["rejected"] == 4
+
+
+def test_nothing_but_broken_pictures_is_an_error(card, tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p/a.jpg").write_text("no")
+    assert "no picture that can be embedded" in refused(INPUT, tmp_path / "p", card, tmp_path / "s")
+
+
+def test_a_mixed_tree_asks_what_folders_mean(card, tmp_path):
+    (tmp_path / "p/b").mkdir(parents=True)
+    (tmp_path / "p/a.png").write_bytes(png(picture(1)))
+    (tmp_path / "p/b/c.png").write_bytes(png(picture(2)))
+    assert "--labels none" in refused(INPUT, tmp_path / "p", card, tmp_path / "s")
+    embed(tmp_path / "p", card, tmp_path / "s", "--labels", "none")
+    assert [i["identity"] for i in store(tmp_path / "s")[1]] == ["", ""]
+
+
+def test_no_runtime_says_how_to_get_one(people, card, tmp_path):
+    line = fails(RESOURCE, "embed", people, "--matcher", card, "--out", tmp_path / "s", "--onnxruntime",
+                 tmp_path / "none.so")
+    assert "none.so" in line and "ONNX Runtime 1.16" in line and not (tmp_path / "s").exists()
+
+
+def test_cards_and_networks_that_dont_fit(people, models, tmp_path):
+    def no(**card):
+        return refused(INPUT, people, write_card(models, "bad.toml", **card), tmp_path / "s")
+
+    assert "SHA-256" in no(weights='sha256 = "00"')
+    assert "isn't there" in no(model="gone.onnx")
+    assert "3 x 16 x 16" in no(side=(SIDE, SIDE + 1))
+    assert "gives 8 numbers, the card says 9" in no(dimension=9)
+    assert "RGB and BGR" in no(colour="RBG")
+    assert "divisor" in no(more_input="divisor = 0")
+    (models / "text.onnx").write_text("no network")
+    assert "no network that can be run" in no(model="text.onnx")
+    linear_network(models / "constant.onnx", 0 * WEIGHTS, BIAS + 1, (1, 3, SIDE, SIDE))
+    assert "gives the same" in no(model="constant.onnx")
+    linear_network(models / "nan.onnx", WEIGHTS * np.nan, BIAS, (1, 3, SIDE, SIDE))
+    assert "NaN" in no(model="nan.onnx")
+    (models / "bad.toml").write_text('name = "x"\ndimension = 4\n')
+    assert "[input]" in refused(INPUT, people, models / "bad.toml", tmp_path / "s")
+
+
+@pytest.mark.parametrize("matcher", ["y1", "intel"])
+def test_real_faces_come_out_as_published(matcher, tmp_path):
+    """The published embeddings were made before the crops went through JPEG, hence not closer."""
+    model = {"y1": ("mobilefacenet_y1_insightface_112.onnx", 112, "RGB", 128),
+             "intel": ("intel_face-reidentification-retail-0095_128.onnx", 128, "BGR", 256)}[matcher]
+    weights, images = SHARED / "models/recognition" / model[0], SHARED / "data/lfw-vae/images/member_queries"
+    if not weights.exists() or not images.exists():
+        pytest.skip(f"no real matcher or faces under {SHARED}")
+    card = write_card(tmp_path, model=weights, side=(model[1], model[1]), colour=model[2], dimension=model[3])
+    chosen = sorted(p.relative_to(images) for p in images.glob("*/*.jpg"))[:40]
+    (tmp_path / "l.csv").write_text("path\n" + "".join(f"{images / p}\n" for p in chosen))
+    embed(tmp_path / "l.csv", card, tmp_path / "s")
+    published = np.load(SHARED / f"data/lfw-vae/{matcher}/member_queries.npy").astype(np.float64)
+    with open(SHARED / f"data/lfw-vae/{matcher}/member_queries.csv") as table:
+        row = {item["id"]: k for k, item in enumerate(csv.DictReader(table))}
+    ours = store(tmp_path / "s")[0].astype(np.float64)
+    theirs = published[[row[p.stem] for p in chosen]]
+    cosine = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
+    assert cosine.min() > 0.98 and np.median(cosine) > 0.996
