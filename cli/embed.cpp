@@ -58,7 +58,7 @@ void run(Arguments& arguments, const Context& context) {
 
 void add_embed(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("embed", "Pictures of aligned faces into embeddings, by a matcher's network");
+  CLI::App* command = app.add_subcommand("embed", "Pictures of faces into embeddings, by a matcher's network");
   command
       ->add_option("dataset", arguments->dataset,
                    "A folder (one folder a person, or flat), a list (.csv with path, identity), .zip, .tar(.gz, .zst, "
@@ -71,16 +71,22 @@ void add_embed(CLI::App& app, Context& context) {
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, FolderLabels>{{"auto", FolderLabels::automatic}, {"none", FolderLabels::none}}))
       ->default_str("auto");
+  command
+      ->add_option("--landmarks", arguments->options.landmarks,
+                   "Five landmarks a picture to align it by: lines of id and ten numbers (eyes, nose, mouth's corners)")
+      ->check(CLI::ExistingFile);
   command->add_option("--onnxruntime", arguments->runtime,
                       "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
   add_threads_option(*command, arguments->options.threads);
   add_output_options(*command, arguments->out, arguments->options.overwrite);
-  command->footer(R"(Pictures must be cropped and aligned to the five-point template of the matcher, at any size.
+  command->footer(
+      R"(Without --landmarks, pictures must be aligned to the five-point template of the matcher, at any size.
 ONNX Runtime comes with pip install "onnxruntime>=1.31", or from anywhere with --onnxruntime.
 
 Examples:
   semblance embed casia/ --matcher arcface.toml --out stores/casia
   semblance embed faces_emore/train.rec --matcher arcface.toml --out stores/ms1m
+  semblance embed lfw/ --landmarks lfw_landmark.txt --matcher arcface.toml --out stores/lfw
   semblance embed dcface.zip --matcher arcface.toml --labels none --out stores/dcface)");
   command->callback([arguments, &context] { run(*arguments, context); });
 }

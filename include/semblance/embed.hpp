@@ -15,6 +15,9 @@ struct EmbedOptions {
   /// libonnxruntime, 1.16 or later: a file, or a name that the system's loader finds.
   std::filesystem::path runtime = "libonnxruntime.so.1";
   DatasetOptions dataset;
+  /// Five landmarks a picture, a line each: its id and ten numbers. Pictures are warped to the five-point template by
+  /// them; one without landmarks is rejected. Empty: pictures are aligned already.
+  std::filesystem::path landmarks;
   unsigned threads = 0;    ///< 0: all processors
   bool overwrite = false;  ///< replaces an output that Semblance wrote
   Progress progress;       ///< counts images; 0 in all where their number isn't known
@@ -31,10 +34,10 @@ struct EmbedSummary {
   std::vector<RejectedItem> first_rejections;  ///< at most ten; all are in the store
 };
 
-/// Embeds every picture of a dataset (see open_dataset) that is cropped and aligned already: it is the matcher's
-/// template, at any size. `card` describes the network (docs/formats.md, "Matcher cards"). Writes a folder store to
-/// `out`, items in the dataset's order, atomically. A picture that can't be read, or for which the network gives no
-/// finite number, is an item with status "rejected" and its reason.
+/// Embeds every picture of a dataset (see open_dataset): aligned by `landmarks`, or cropped and aligned already, that
+/// is the matcher's template at any size. `card` describes the network (docs/formats.md, "Matcher cards"). Writes a
+/// folder store to `out`, items in the dataset's order, atomically. A picture that can't be read, or for which the
+/// network gives no finite number, is an item with status "rejected" and its reason.
 ///
 /// Each image is run by itself, so results don't depend on batches or threads: same inputs, same library, same machine,
 /// same bytes. Memory: a few images a thread, and the ids.

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
+#include "align/landmarks.hpp"
+#include "align/warp.hpp"
 #include "base/output_folder.hpp"
 #include "base/parallel.hpp"
 #include "embed/network.hpp"
@@ -27,15 +30,31 @@ struct Slot {
   std::vector<float> tensor, embedding;
 };
 
-void embed_one(const NetworkCard& card, const Network& network, Slot& slot) {
-  if (!slot.item.rejection.empty()) return;
+// The face in its template, or none and the reason in the item.
+std::optional<picture_stage::Raster> aligned(DatasetItem& item, const align_stage::LandmarkFile* landmarks) {
   try {
-    const auto picture = picture_stage::decode(slot.item.bytes, picture_stage::Channels::rgb, PictureLimits{});
-    preprocess(picture, card, slot.tensor);
+    auto picture = picture_stage::decode(item.bytes, picture_stage::Channels::rgb, PictureLimits{});
+    if (landmarks == nullptr) return picture;
+    const auto points = landmarks->find(item.id);
+    if (!points) {
+      item.rejection = "has no landmarks";
+      return std::nullopt;
+    }
+    const auto similarity = align_stage::nearest_similarity(*points, align_stage::kTemplate112);
+    if (similarity) return align_stage::warp(picture, *similarity, align_stage::kTemplateSide);
+    item.rejection = "its landmarks are no face: they lie in one point";
   } catch (const picture_stage::Unreadable& why) {
-    slot.item.rejection = why.what();
-    return;
+    item.rejection = why.what();
   }
+  return std::nullopt;
+}
+
+void embed_one(const NetworkCard& card, const Network& network, const align_stage::LandmarkFile* landmarks,
+               Slot& slot) {
+  if (!slot.item.rejection.empty()) return;
+  const auto face = aligned(slot.item, landmarks);
+  if (!face) return;
+  preprocess(*face, card, slot.tensor);
   network.run(slot.tensor, slot.embedding);
   double squares = 0;
   for (const float x : slot.embedding) squares += static_cast<double>(x) * static_cast<double>(x);
@@ -85,6 +104,8 @@ void check_tells_apart(const NetworkCard& card, const Network& network) {
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
                    const std::filesystem::path& out, const EmbedOptions& options) {
   const NetworkCard card = read_network_card(card_file);
+  std::optional<align_stage::LandmarkFile> landmarks;
+  if (!options.landmarks.empty()) landmarks.emplace(options.landmarks);
   const auto items = open_dataset(dataset, options.dataset);
   OutputFolder folder(out, options.overwrite);
   const Network network(options.runtime, card.weights, card.height, card.width);
@@ -104,7 +125,9 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   for (bool more = true; more;) {
     std::size_t taken = 0;
     while (taken < slots.size() && (more = items->next(slots[taken].item))) ++taken;
-    parallel_for(taken, threads, [&](std::size_t k, unsigned) { embed_one(card, network, slots[k]); });
+    parallel_for(taken, threads, [&](std::size_t k, unsigned) {
+      embed_one(card, network, landmarks ? &*landmarks : nullptr, slots[k]);
+    });
     for (std::size_t k = 0; k < taken; ++k) {
       const DatasetItem& item = slots[k].item;
       if (item.rejection.empty()) {

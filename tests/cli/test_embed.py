@@ -184,6 +184,54 @@ def test_other_sizes_and_the_narrow_template(models, tmp_path):
         np.testing.assert_allclose(store(tmp_path / template)[0][0], want, atol=1e-5)
 
 
+TEMPLATE = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655],
+                     [70.7299, 92.2041]])
+
+
+def warped(rgb, points):
+    """Least squares over (a, b, c, d) by NumPy, then bilinear samples, black outside."""
+    rows, want = [], []
+    for (x, y), (u, v) in zip(points, TEMPLATE):
+        rows += [[x, -y, 1, 0], [y, x, 0, 1]]
+        want += [u, v]
+    a, b, c, d = np.linalg.lstsq(np.array(rows), np.array(want), rcond=None)[0]
+    back = np.linalg.inv(np.array([[a, -b, c], [b, a, d], [0, 0, 1]]))
+    v, u = np.mgrid[:112, :112]
+    x, y = (back @ np.stack([u.ravel(), v.ravel(), np.ones(112 * 112)]))[:2]
+    padded = np.pad(rgb.astype(np.float64), ((1, 1), (1, 1), (0, 0)))
+    x, y = np.clip(x + 1, 0, rgb.shape[1] + 0.999), np.clip(y + 1, 0, rgb.shape[0] + 0.999)
+    x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
+    fx, fy = (x - x0)[:, None], (y - y0)[:, None]
+    value = ((padded[y0, x0] * (1 - fx) + padded[y0, x0 + 1] * fx) * (1 - fy) +
+             (padded[y0 + 1, x0] * (1 - fx) + padded[y0 + 1, x0 + 1] * fx) * fy)
+    return np.rint(value).reshape(112, 112, 3)
+
+
+def test_landmarks_align_a_face(card, tmp_path):
+    (tmp_path / "p").mkdir()
+    points = {"a b": TEMPLATE * 0.7 + [30, 11], "c": TEMPLATE @ [[0.8, 0.5], [-0.5, 0.8]] + [60, -20],
+              "off": TEMPLATE * 2 - 90}
+    noise = np.random.default_rng(3)
+    lines = "image lefteye_x lefteye_y ...\n"
+    for seed, name in enumerate(points):
+        points[name] = points[name] + noise.normal(0, 2, (5, 2))
+        (tmp_path / f"p/{name}.png").write_bytes(png(picture(seed, 90, 120)))
+        lines += "\t".join([name + (".png" if seed else ""), *(repr(float(z)) for z in points[name].ravel())]) + "\n"
+    for name in ("flat", "unknown"):
+        (tmp_path / f"p/{name}.png").write_bytes(png(picture(9)))
+    (tmp_path / "l.txt").write_text(lines + "flat.png" + " 5" * 10 + "\n")
+    embed(tmp_path / "p", card, tmp_path / "s", "--landmarks", tmp_path / "l.txt")
+    values, items, _ = store(tmp_path / "s")
+    why = {i["id"]: i["rejection"] for i in items if i["status"] != "ok"}
+    assert "no landmarks" in why["unknown.png"] and "one point" in why["flat.png"] and len(why) == 2
+    want = [expected(bilinear(warped(picture(seed, 90, 120), points[name]), SIDE, SIDE)) for seed, name in enumerate(points)]
+    np.testing.assert_allclose(values, want, atol=2e-4)  # a value at half a grey level may be rounded otherwise
+
+    (tmp_path / "l.txt").write_text(lines + "x.png 1 2 3\n")
+    line = refused(INPUT, tmp_path / "p", card, tmp_path / "t", "--landmarks", tmp_path / "l.txt")
+    assert "line 5" in line and "ten numbers" in line
+
+
 MAGIC = b"\x0a\x23\xd7\xce"
 
 
@@ -327,11 +375,15 @@ def test_cards_and_networks_that_dont_fit(people, models, tmp_path):
     assert "[input]" in refused(INPUT, people, models / "bad.toml", tmp_path / "s")
 
 
+# Weights, side, colour, dimension.
+MATCHERS = {"y1": ("mobilefacenet_y1_insightface_112.onnx", 112, "RGB", 128),
+            "intel": ("intel_face-reidentification-retail-0095_128.onnx", 128, "BGR", 256)}
+
+
 @pytest.mark.parametrize("matcher", ["y1", "intel"])
 def test_real_faces_come_out_as_published(matcher, tmp_path):
     """The published embeddings were made before the crops went through JPEG, hence not closer."""
-    model = {"y1": ("mobilefacenet_y1_insightface_112.onnx", 112, "RGB", 128),
-             "intel": ("intel_face-reidentification-retail-0095_128.onnx", 128, "BGR", 256)}[matcher]
+    model = MATCHERS[matcher]
     weights, images = SHARED / "models/recognition" / model[0], SHARED / "data/lfw-vae/images/member_queries"
     if not weights.exists() or not images.exists():
         pytest.skip(f"no real matcher or faces under {SHARED}")
@@ -346,3 +398,19 @@ def test_real_faces_come_out_as_published(matcher, tmp_path):
     theirs = published[[row[p.stem] for p in chosen]]
     cosine = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
     assert cosine.min() > 0.98 and np.median(cosine) > 0.996
+
+
+@pytest.mark.parametrize("matcher, accuracy", [("y1", 0.9917), ("intel", 0.9983)])
+def test_the_first_pairs_of_lfw(matcher, accuracy, tmp_path):
+    """From photographs and landmarks to the accuracy that shared/data/README.md gives, computed apart from us."""
+    model = MATCHERS[matcher]
+    weights, lfw = SHARED / "models/recognition" / model[0], SHARED / "data/lfw-fold1"
+    if not weights.exists() or not lfw.exists():
+        pytest.skip(f"no real matcher or faces under {SHARED}")
+    card = write_card(tmp_path, model=weights, side=(model[1], model[1]), colour=model[2], dimension=model[3])
+    embed(lfw / "images", card, tmp_path / "s", "--landmarks", lfw / "landmarks_5pt.txt")
+    assert store(tmp_path / "s")[2]["rejected"] == 0
+    run("calibrate", "--store", tmp_path / "s", "--pairs", lfw / "pairs.txt", "--bootstrap", 100, "--out",
+        tmp_path / "cal.json")
+    best = json.loads((tmp_path / "cal.json").read_text())["accuracy"]
+    assert 1 - best["error"]["rate"] == pytest.approx(accuracy, abs=0.0035)  # two pairs of 600
