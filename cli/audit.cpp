@@ -11,6 +11,8 @@
 
 #include "base/output_folder.hpp"
 #include "cli/common.hpp"
+#include "cli/onnx_runtime.hpp"
+#include "cli/picture_sets.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::cli {
@@ -19,7 +21,8 @@ namespace {
 struct Arguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, card,
       cohort;
-  std::string matcher;
+  std::vector<std::string> matcher;
+  std::string stores, runtime;
   std::string train_images, synthetic_images, holdout_images;
   std::string out;
   bool overwrite = false;
@@ -82,8 +85,61 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
     if (!input.synthetic.location.empty()) continue;
     throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
   }
-  if (inputs.size() == 1 && inputs.front().name.empty()) inputs.front().name = arguments.matcher;
+  if (arguments.matcher.size() > 1) {
+    throw Error(
+        ErrorCode::usage, "cli", "--matcher",
+        "is given twice; several matchers are cards, for pictures, or NAME=PATH in every option, for embeddings");
+  }
+  const bool nameless = inputs.size() == 1 && inputs.front().name.empty();
+  if (nameless && !arguments.matcher.empty()) inputs.front().name = arguments.matcher.front();
   return inputs;
+}
+
+// With cards as --matcher the sets are pictures, given once for all matchers.
+std::optional<PictureSets> picture_sets(const Arguments& arguments) {
+  const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_card);
+  if (cards == 0) {
+    if (arguments.stores.empty()) return std::nullopt;
+    throw Error(ErrorCode::usage, "cli", "--stores", "is given without a card as --matcher: nothing is embedded");
+  }
+  if (static_cast<std::size_t>(cards) != arguments.matcher.size()) {
+    throw Error(ErrorCode::usage, "cli", "--matcher",
+                "is a card here and a name there; a card is a .toml or .json that exists");
+  }
+  const auto once = [](const char* option, const std::vector<std::string>& values) {
+    if (values.size() > 1)
+      throw Error(ErrorCode::usage, "cli", option, "is given twice; pictures are given once for all matchers");
+    return values.empty() ? std::string() : values.front();
+  };
+  const auto never = [](const char* option, bool given) {
+    if (given) throw Error(ErrorCode::usage, "cli", option, "has no place where --matcher embeds pictures");
+  };
+  never("--train-items", !arguments.train_items.empty());
+  never("--synthetic-items", !arguments.synthetic_items.empty());
+  never("--holdout-items", !arguments.holdout_items.empty());
+  never("--card", !arguments.card.empty());
+  never("--cohort", !arguments.cohort.empty());
+  PictureSets sets{.cards = arguments.matcher,
+                   .train = once("--train", arguments.train),
+                   .synthetic = once("--synthetic", arguments.synthetic),
+                   .holdout = once("--holdout", arguments.holdout),
+                   .stores = arguments.stores,
+                   .options = {}};
+  sets.options.runtime = find_onnx_runtime(arguments.runtime);
+  sets.options.threads = arguments.options.threads;
+  return sets;
+}
+
+// Calibrations of the matchers that were embedded with: NAME=PATH, or PATH for one.
+void add_calibrations(const Arguments& arguments, std::vector<MatcherInput>& inputs) {
+  for (const std::string& text : arguments.calibration) {
+    const auto [name, path] = named_path(text);
+    const auto at = std::find_if(inputs.begin(), inputs.end(), [&, &n = name](const auto& i) { return i.name == n; });
+    if (at == inputs.end() && !(name.empty() && inputs.size() == 1)) {
+      throw Error(ErrorCode::usage, "cli", "--calibration", fmt::format("names matcher '{}', which no card has", name));
+    }
+    (at == inputs.end() ? inputs.front() : *at).calibration = path;
+  }
 }
 
 // The three folders of pictures: both of the compared sets or neither, the hold-out's beside them.
@@ -205,13 +261,23 @@ void print_summary(const ReportModel& model, const std::string& out) {
 
 void run(const Arguments& arguments, const Context& context) {
   AuditOptions options = arguments.options;
-  options.matchers = matcher_inputs(arguments);
+  auto pictures = picture_sets(arguments);
+  if (!pictures) options.matchers = matcher_inputs(arguments);
   options.pictures = picture_folders(arguments);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
   OutputFolder folder(arguments.out, arguments.overwrite);
+  const std::filesystem::path passing = folder.staging() / "stores";
+  if (pictures) {
+    // Embeddings are biometric data: they aren't left in a report that is passed on.
+    if (pictures->stores.empty()) pictures->stores = passing;
+    options.matchers = embed_sets(*pictures, context);
+    add_calibrations(arguments, options.matchers);
+    if (!options.pictures) options.pictures = folders_of(*pictures);
+  }
   const AuditOutcome outcome = audit(options);
+  std::filesystem::remove_all(passing);
   write_report(outcome.model, outcome.run, folder.staging());
   folder.commit();
   clear_progress(context);
@@ -229,19 +295,23 @@ void add_audit(CLI::App& app, Context& context) {
   AuditOptions& options = arguments->options;
   CLI::App* command =
       app.add_subcommand("audit", "Compare every training image with every synthetic one, against a control");
-  command->add_option("--train", arguments->train, "R: embeddings of the images the generator was trained on")
+  command
+      ->add_option(
+          "--train", arguments->train,
+          "R: the images the generator was trained on: their embeddings or, with a card as --matcher, a dataset "
+          "of pictures (semblance embed --help)")
       ->allow_extra_args(false)
       ->required();
   command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train")
       ->allow_extra_args(false);
-  command->add_option("--synthetic", arguments->synthetic, "G: embeddings of images the generator made")
+  command->add_option("--synthetic", arguments->synthetic, "G: images the generator made, as --train")
       ->allow_extra_args(false)
       ->required();
   command->add_option("--synthetic-items", arguments->synthetic_items, "CSV with the id of every row of --synthetic")
       ->allow_extra_args(false);
   command
       ->add_option("--holdout", arguments->holdout,
-                   "H: embeddings of other people of the same source, never shown to the generator")
+                   "H: other people of the same source, never shown to the generator, as --train")
       ->allow_extra_args(false);
   command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
       ->allow_extra_args(false);
@@ -261,7 +331,14 @@ void add_audit(CLI::App& app, Context& context) {
       ->allow_extra_args(false);
   command->add_option("--train-dataset", options.train_dataset,
                       "Name of the dataset that --train was taken from; a matcher trained on it is named");
-  command->add_option("--matcher", arguments->matcher, "Name of the matcher that made the embeddings, for the report");
+  command
+      ->add_option("--matcher", arguments->matcher,
+                   "A matcher's card, to embed pictures with; again for further matchers. Or, for embeddings, the name "
+                   "of the matcher that made them")
+      ->allow_extra_args(false);
+  command->add_option("--stores", arguments->stores,
+                      "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on");
+  command->add_option("--onnxruntime", arguments->runtime, "With cards: the file libonnxruntime.so");
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
       ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
@@ -312,6 +389,8 @@ Examples:
                   --holdout h.npy --holdout-items h.csv --out report/
   semblance audit --train arcface=ra.npy --train adaface=rb.npy --synthetic arcface=ga.npy --synthetic adaface=gb.npy ... \
                   --out report/                     # several matchers: NAME=PATH in every option
+  semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher arcface.toml --matcher adaface.toml \
+                  --out report/                     # from pictures
   semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/)");
   command->callback([arguments, &context] { run(*arguments, context); });
 }

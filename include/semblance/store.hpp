@@ -19,6 +19,8 @@ struct EmbeddingSource {
   std::string location;
   /// CSV with a header and one line a row: id (or path), identity, path, ... ; optional.
   std::optional<std::filesystem::path> items;
+  /// What reports and errors call the set; empty: its location.
+  std::string name = {};
 };
 
 /// A set of embeddings in memory or mapped from its file. Immutable after reading; copies share the matrix.

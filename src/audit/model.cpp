@@ -247,7 +247,7 @@ ReportModel::Set describe_set(const EmbeddingSet& set) {
 std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input) {
   std::vector<ReportModel::Input> inputs;
   const auto add = [&](const std::string& role, const EmbeddingSet& set, const EmbeddingSource& source) {
-    inputs.push_back({role, source.location, set.sha256});
+    inputs.push_back({role, set.location, set.sha256});
     if (source.items) inputs.push_back({role + "-items", source.items->string(), set.items_sha256});
   };
   add("train", sets.train, input.train);

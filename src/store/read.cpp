@@ -111,7 +111,7 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
   std::future<std::string> digest = std::async(when, [&file] { return file->sha256(); });
 
   EmbeddingSet set;
-  set.location = source.location;
+  set.location = source.name.empty() ? source.location : source.name;
   if (items) apply_items(*items, subject, array, set);
   const Faults faults = find_faults(array.view, options.allow_zero_rows);
   set.sha256 = digest.get();

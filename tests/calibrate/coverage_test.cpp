@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "base/parallel.hpp"
 #include "calibrate/world.hpp"
@@ -87,8 +88,11 @@ Tallies many_sets(const World& world, std::size_t people, std::size_t repetition
   return all;
 }
 
-// Repetitions and people a set; SEMBLANCE_COVERAGE_REPETITIONS shortens a look at the figures.
-void expect_coverage(const char* name, const World& world, std::size_t people, double lowest) {
+// Repetitions and people a set; SEMBLANCE_COVERAGE_REPETITIONS shortens a look at the figures. `degenerate`: quantities
+// on which single people have no effect in this world (a degenerate U-statistic). Its variance is that of pairs alone,
+// and a variance of people that is estimated around 0 and can't be negative makes their intervals too wide.
+void expect_coverage(const char* name, const World& world, std::size_t people, double lowest,
+                     const std::set<std::string>& degenerate = {}) {
   if (std::getenv("SEMBLANCE_LONG_TESTS") == nullptr) GTEST_SKIP() << "minutes; SEMBLANCE_LONG_TESTS runs it";
   const char* wanted = std::getenv("SEMBLANCE_COVERAGE_REPETITIONS");
   const std::size_t repetitions = wanted != nullptr ? std::stoul(wanted) : 1000;
@@ -103,7 +107,7 @@ void expect_coverage(const char* name, const World& world, std::size_t people, d
     const double error = 3 * std::sqrt(0.95 * 0.05 / n);
     EXPECT_GE(tally.coverage(), lowest - error) << what;
     // Of a rate so near 0 that no interval lies above it, more than 95 in 100 hold it, and that is right.
-    if (tally.over > 0 && tally.under > 0) {
+    if (tally.over > 0 && tally.under > 0 && !degenerate.contains(what)) {
       EXPECT_LE(tally.coverage(), 0.97 + error) << what;
     }
   }
@@ -112,7 +116,7 @@ void expect_coverage(const char* name, const World& world, std::size_t people, d
 TEST(CalibrationCoverageLong, PeopleMuchAlikeInHowOftenTheyMatch) {
   World world;
   world.offset = 0;
-  expect_coverage("alike", world, 200, 0.93);
+  expect_coverage("alike", world, 200, 0.93, {"mean non-mated", "auc"});
 }
 
 TEST(CalibrationCoverageLong, AFewPeopleLikeMany) {

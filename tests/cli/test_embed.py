@@ -375,6 +375,84 @@ def test_cards_and_networks_that_dont_fit(people, models, tmp_path):
     assert "[input]" in refused(INPUT, people, models / "bad.toml", tmp_path / "s")
 
 
+@pytest.fixture(scope="module")
+def case_of_pictures(tmp_path_factory):
+    """60 + 60 people of 3 pictures, 40 synthetic ones, 20 of them training pictures with a little noise."""
+    folder = tmp_path_factory.mktemp("case")
+    rng = np.random.default_rng(11)
+
+    def write(path, rgb):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png(np.clip(np.rint(rgb), 0, 255).astype(np.uint8)))
+
+    for role, seed in (("train", 0), ("holdout", 1000)):
+        for p in range(60):
+            face = picture(seed + p).astype(float)
+            for k in range(3):
+                shot = face + rng.normal(0, 12, face.shape)
+                write(folder / role / f"{role}-{p:02d}/{k}.png", shot)
+                if role == "train" and p < 20 and k == 0:
+                    write(folder / f"synthetic/0/{p:03d}.png", shot + rng.normal(0, 1, face.shape))
+    for k in range(20):
+        write(folder / f"synthetic/1/{k:03d}.png", picture(5000 + k))
+    (folder / "synthetic/1/broken.png").write_bytes(b"")
+    return folder
+
+
+def audit(case, out, *more):
+    return run("audit", "--train", case / "train", "--synthetic", case / "synthetic", "--holdout", case / "holdout",
+               "--onnxruntime", RUNTIME, "--out", out, *more)
+
+
+def second_card(models):
+    linear_network(models / "other.onnx", random_weights(3 * SIDE * SIDE, 24, 2), np.zeros(24, np.float32),
+                   (1, 3, SIDE, SIDE))
+    path = write_card(models, "other.toml", model="other.onnx", dimension=24)
+    path.write_text(path.read_text().replace("tiny", "other"))
+    return path
+
+
+def test_an_audit_from_pictures_by_two_matchers(case_of_pictures, models, card, tmp_path):
+    audit(case_of_pictures, tmp_path / "r", "--matcher", card, "--matcher", second_card(models), "--stores",
+          tmp_path / "kept")
+    report = json.loads((tmp_path / "r/report.json").read_text())
+    assert [m["name"] for m in report["matchers"]] == ["tiny", "other"]
+    assert report["sets"]["train"]["items"] == 180 and report["sets"]["train"]["identities"] == 60
+    assert report["sets"]["synthetic"]["items"] == 40 and report["sets"]["synthetic"]["rejected"] == 1
+    assert report["verdict"]["leakage"] == "found"
+    paths = {i["path"] for i in report["provenance"]["inputs"]}
+    assert str(case_of_pictures / "train") in paths
+    # What is copied is seen as such, without being asked for.
+    top = report["matchers"][0]["pairs"]["top"]
+    assert [pair["kind"] for pair in top[:15]] == ["near-copy"] * 15
+    # The stores are embedding sets like any other, and give the same audit.
+    kept = tmp_path / "kept/tiny"
+    run("audit", "--train", kept / "train", "--synthetic", kept / "synthetic", "--holdout", kept / "holdout", "--out",
+        tmp_path / "again")
+    again = json.loads((tmp_path / "again/report.json").read_text())["matchers"][0]
+    pairs = [[(pair["score"], pair["train"], pair["synthetic"]) for pair in found] for found in (top, again["pairs"]["top"])]
+    assert pairs[0] == pairs[1]
+
+
+def test_an_audit_from_pictures_leaves_no_embeddings_and_is_the_same_again(case_of_pictures, card, tmp_path):
+    for out in ("a", "b"):
+        audit(case_of_pictures, tmp_path / out, "--matcher", card, "--threads", 1 if out == "a" else 2)
+    assert (tmp_path / "a/report.json").read_bytes() == (tmp_path / "b/report.json").read_bytes()
+    assert not [p for p in tmp_path.rglob("*") if p.name in ("stores", "embeddings.npy")]
+
+
+def test_an_audit_tells_pictures_from_embeddings(case_of_pictures, card, tmp_path):
+    embed(case_of_pictures / "train", card, tmp_path / "s")
+    rest = ("--onnxruntime", RUNTIME, "--out", tmp_path / "r")
+    line = fails(2, "audit", "--train", tmp_path / "s", "--synthetic", case_of_pictures / "synthetic", "--matcher", card,
+                 *rest)
+    assert "holds embeddings" in line
+    line = fails(2, "audit", "--train", case_of_pictures / "train", "--synthetic", case_of_pictures / "synthetic",
+                 "--matcher", card, "--matcher", "a-name", *rest)
+    assert "--matcher" in line
+    assert not (tmp_path / "r").exists()
+
+
 # Weights, side, colour, dimension.
 MATCHERS = {"y1": ("mobilefacenet_y1_insightface_112.onnx", 112, "RGB", 128),
             "intel": ("intel_face-reidentification-retail-0095_128.onnx", 128, "BGR", 256)}

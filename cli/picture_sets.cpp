@@ -1,0 +1,83 @@
+#include "cli/picture_sets.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "semblance/error.hpp"
+#include "store/matcher_card.hpp"
+
+namespace semblance::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A matcher's name as a folder's.
+std::string folder_name(const std::string& matcher) {
+  std::string name = matcher;
+  for (char& c : name) {
+    if (c == '/' || c == '\0') c = '_';
+  }
+  return name.empty() || name.front() == '.' ? "matcher" + name : name;
+}
+
+std::string embed_set(const PictureSets& sets, const std::string& card, const std::string& matcher, const char* role,
+                      const std::string& dataset, const Context& context) {
+  if (fs::exists(fs::path(dataset) / "embeddings.npy")) {
+    throw Error(ErrorCode::usage, "cli", fmt::format("--{}", role),
+                fmt::format("'{}' holds embeddings; --matcher with a card takes pictures. Leave --matcher out, or give "
+                            "the dataset",
+                            dataset));
+  }
+  const fs::path store = sets.stores / folder_name(matcher) / role;
+  EmbedOptions options = sets.options;
+  // Folders of the synthetic set rarely name people, and nothing in an audit asks who they are.
+  if (std::string_view(role) == "synthetic") options.dataset.labels = FolderLabels::none;
+  options.progress = make_progress(context, fmt::format("embedding {}", role), "images");
+  embed(dataset, card, store, options);
+  clear_progress(context);
+  return store.string();
+}
+
+}  // namespace
+
+bool is_card(const std::string& matcher) {
+  const fs::path file(matcher);
+  std::error_code failed;
+  return (file.extension() == ".toml" || file.extension() == ".json") && fs::is_regular_file(file, failed);
+}
+
+std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context) {
+  std::vector<MatcherInput> inputs;
+  for (const std::string& card : sets.cards) {
+    const std::string name = read_matcher_card(card).name;
+    for (const MatcherInput& other : inputs) {
+      if (other.name == name) throw Error(ErrorCode::usage, "cli", "--matcher", fmt::format("gives '{}' twice", name));
+    }
+    const auto embedded = [&](const char* role, const std::string& dataset) {
+      return EmbeddingSource{
+          .location = embed_set(sets, card, name, role, dataset, context), .items = {}, .name = dataset};
+    };
+    std::error_code failed;
+    fs::create_directories(sets.stores / folder_name(name), failed);
+    MatcherInput input{.name = name,
+                       .train = embedded("train", sets.train),
+                       .synthetic = embedded("synthetic", sets.synthetic),
+                       .holdout = {},
+                       .calibration = {},
+                       .card = card,
+                       .cohort = {}};
+    if (!sets.holdout.empty()) input.holdout = embedded("holdout", sets.holdout);
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+std::optional<PictureFolders> folders_of(const PictureSets& sets) {
+  if (!fs::is_directory(sets.train) || !fs::is_directory(sets.synthetic)) return std::nullopt;
+  PictureFolders folders{.train = sets.train, .synthetic = sets.synthetic, .holdout = {}};
+  if (!sets.holdout.empty() && fs::is_directory(sets.holdout)) folders.holdout = sets.holdout;
+  return folders;
+}
+
+}  // namespace semblance::cli

@@ -1,0 +1,32 @@
+#pragma once
+// An audit's sets given as pictures: embedded by every matcher first.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/common.hpp"
+#include "semblance/audit.hpp"
+#include "semblance/embed.hpp"
+
+namespace semblance::cli {
+
+/// What the user gave: image datasets, the cards of the matchers, and how to read and run them.
+struct PictureSets {
+  std::vector<std::string> cards;
+  std::string train, synthetic, holdout;  ///< `holdout` may be empty
+  std::filesystem::path stores;           ///< folder that gets one store a matcher and set
+  EmbedOptions options;
+};
+
+/// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
+/// refused. Throws what `embed` throws.
+std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
+
+/// Folders among the three, for the search for near-copies; none unless both compared sets are folders.
+std::optional<PictureFolders> folders_of(const PictureSets& sets);
+
+/// Does a --matcher name a card's file?
+bool is_card(const std::string& matcher);
+
+}  // namespace semblance::cli
