@@ -48,8 +48,8 @@ test: setup ## Build everything, run every check and test (TESTS='-R pattern' pi
 test-long: setup-dev ## make test with the tests that take minutes, and the proof: rewrites docs/proof/ (an hour or two)
 	@$(call configure,release) -DSEMBLANCE_TESTS=ON -DSEMBLANCE_LONG_TESTS=ON
 	@rm -rf build/long
-	@SEMBLANCE_LONG_TESTS=1 GTEST_OUTPUT=json:$(CURDIR)/build/long/ $(MAKE) test
-	@$(MAKE) proof PROOF='--tests build/long/*.json --coverage docs/proof/coverage.json'
+	@SEMBLANCE_LONG_TESTS=1 $(MAKE) test
+	@$(MAKE) proof PROOF='--tests build/long/*.xml --coverage docs/proof/coverage.json'
 
 PROOF ?=
 proof: setup-dev ## A thousand audits of every world of known truth: docs/proof/studies.json and its figures (half an hour)

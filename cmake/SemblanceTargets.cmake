@@ -107,7 +107,12 @@ function(semblance_test name)
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE semblance_flags ${arg_LINKS} GTest::gtest_main GTest::gmock)
   semblance_cold(test_${name})
-  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${gtest_timeout})
+  set(record)
+  if(SEMBLANCE_LONG_TESTS)  # what a test records, in a file of its own: tests run side by side
+    set(record XML_OUTPUT_DIR ${CMAKE_BINARY_DIR}/long)
+  endif()
+  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 ${record}
+                       PROPERTIES TIMEOUT ${gtest_timeout})
 endfunction()
 
 # semblance_pytest(FILE): one pytest file as one ctest test; the program under test is $SEMBLANCE. A file that skips

@@ -93,7 +93,7 @@ struct BlindBaseline {
   };
   unsigned folds = 0;
   std::vector<Classifier> classifiers;  ///< empty: too few people to cross-validate
-  bool confounded = false;              ///< an interval excludes 0.5
+  bool confounded = false;              ///< an interval lies over 0.5
   std::string text;
 };
 

@@ -1,6 +1,6 @@
 """What the studies of `semblance_proof` show: a summary, the limits it must keep, and the figures of docs/proof.md.
 
-    proof.py RAW.json SUMMARY.json [--figures FOLDER] [--tests GTEST.json ... --coverage COVERAGE.json]
+    proof.py RAW.json SUMMARY.json [--figures FOLDER] [--tests GTEST.xml ... --coverage COVERAGE.json]
 
 Limits are those of chance at the number of repetitions, so a run of a few repetitions checks less, not nothing.
 Exit code 1 and a line a failure where a limit is broken.
@@ -9,7 +9,9 @@ Exit code 1 and a line a failure where a limit is broken.
 import argparse
 import json
 import math
+import pathlib
 import sys
+import xml.etree.ElementTree
 
 import numpy as np
 from scipy import stats
@@ -167,22 +169,16 @@ def figures(studies, folder):
 
 def recorded(files):
     """What the long tests of GoogleTest recorded, test by test."""
-    standard = {"name", "file", "line", "status", "result", "timestamp", "time", "classname", "failures"}
     tests = {}
     for file in files:
-        for suite in json.loads(file.read_text())["testsuites"]:
-            for test in suite["testsuite"]:
-                if test.get("result") != "COMPLETED":
-                    continue
-                values = {key: value for key, value in test.items() if key not in standard}
-                if values:
-                    tests[f"{suite['name']}.{test['name']}"] = values
+        for test in xml.etree.ElementTree.parse(file).iter("testcase"):
+            values = {entry.get("name"): entry.get("value") for entry in test.iter("property")}
+            if values and test.get("result") == "completed":
+                tests[f"{test.get('classname')}.{test.get('name')}"] = values
     return tests
 
 
 def main():
-    import pathlib
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("raw", type=pathlib.Path)
     parser.add_argument("summary", type=pathlib.Path)
