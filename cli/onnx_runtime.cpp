@@ -39,11 +39,11 @@ fs::path find_onnx_runtime(const std::string& given) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
   };
-  if (const fs::path told = environment("SEMBLANCE_ONNXRUNTIME"); !told.empty()) return told;
+  if (fs::path told = environment("SEMBLANCE_ONNXRUNTIME"); !told.empty()) return told;
   for (const fs::path& prefix : {environment("VIRTUAL_ENV"), environment("CONDA_PREFIX"),
                                  environment("HOME") / ".local", fs::path("/usr/local"), fs::path("/usr")}) {
     if (prefix.empty() || prefix.is_relative()) continue;
-    if (const fs::path found = in_python(prefix); !found.empty()) return found;
+    if (fs::path found = in_python(prefix); !found.empty()) return found;
   }
   return "libonnxruntime.so.1";
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -82,7 +83,7 @@ void check_tells_apart(const NetworkCard& card, const Network& network) {
     network.run(tensor, outputs[k]);
   }
   double dot = 0;
-  double squares[2] = {0, 0};
+  std::array<double, 2> squares = {0, 0};
   for (std::size_t d = 0; d < card.matcher.dimension; ++d) {
     const auto a = static_cast<double>(outputs[0][d]);
     const auto b = static_cast<double>(outputs[1][d]);

@@ -161,8 +161,7 @@ void Network::run(std::span<const float> image, std::span<float> output) const {
   const State& s = *state_;
   const Api& api = s.api();
   Owned<Value> in(api.ReleaseValue);
-  // The library only reads an input.
-  void* data = const_cast<float*>(image.data());
+  void* data = const_cast<float*>(image.data());  // NOLINT(*-const-cast): an input is only read
   s.check(api.CreateTensorWithDataAsOrtValue(s.memory.get(), data, image.size_bytes(), s.input_shape.data(),
                                              s.input_shape.size(), kFloat, in.fill()),
           "its input");

@@ -2,6 +2,7 @@
 // The part of ONNX Runtime's C API that is used, as its struct of functions lays them out. The struct only ever grows
 // at its end, so that any library since version 1.16 serves. Read from onnxruntime_c_api.h of 1.17.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,7 +27,7 @@ inline constexpr int kDefaultMemory = 0;   // OrtMemTypeDefault
 
 /// Functions that aren't used keep their places.
 template <std::size_t Count>
-using Unused = void* [Count];
+using Unused = std::array<void*, Count>;
 
 struct Api {
   Unused<2> from_0;
