@@ -76,7 +76,7 @@ void write_table(Html& html, const Page::Table& table) {
 
 void write_chart(Html& html, const Page::Chart& chart, std::size_t number) {
   html.raw("<figure>\n<h3>").text(chart.title).raw("</h3>\n<div class=\"chart\">");
-  html.raw(fmt::format("<canvas id=\"chart-{}\" role=\"img\" aria-label=\"", number));
+  html.raw(fmt::format(R"(<canvas id="chart-{}" role="img" aria-label=")", number));
   html.text(chart.title).raw(": ").text(chart.y_label).raw(" over ").text(chart.x_label).raw(". Series:");
   for (const Page::Series& series : chart.series) html.raw(" ").text(series.name).raw(";");
   html.raw(R"("></canvas></div>)").raw("\n");
