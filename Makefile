@@ -15,6 +15,7 @@ BENCH ?=
 
 configure = cmake --preset $(1) -DPython3_EXECUTABLE=$(PYTHON) $(CMAKE_ARGS)
 compile = cmake --build $(1) --parallel $(JOBS)
+fetch_runtime = PYTHON=$(PYTHON) scripts/fetch-onnxruntime build/onnxruntime
 run_tests = ctest --preset $(1) --parallel $(JOBS) $(TESTS)
 
 .PHONY: help setup setup-dev build demo test test-long proof asan tsan tidy coverage fuzz bench format check install clean
@@ -41,7 +42,7 @@ demo: ## Simulate a case of known truth, audit it, compare
 test: setup ## Build everything, run every check and test (TESTS='-R pattern' picks)
 	@grep -qs '^SEMBLANCE_TESTS:BOOL=ON' build/CMakeCache.txt && [[ -e build/build.ninja ]] || \
 	  $(call configure,release) -DSEMBLANCE_TESTS=ON
-	@PYTHON=$(PYTHON) scripts/fetch-onnxruntime build/onnxruntime
+	@$(fetch_runtime)
 	@$(call compile,build)
 	@$(call run_tests,release)
 
@@ -60,11 +61,13 @@ proof: setup-dev ## A thousand audits of every world of known truth: docs/proof/
 
 asan: setup ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(call configure,asan)
+	@$(fetch_runtime)
 	@$(call compile,build-asan)
 	@$(call run_tests,asan)
 
 tsan: setup ## The tests under ThreadSanitizer
 	@$(call configure,tsan)
+	@$(fetch_runtime)
 	@$(call compile,build-tsan)
 	@$(call run_tests,tsan)
 
@@ -74,6 +77,7 @@ tidy: setup-dev ## clang-tidy over library and program, warnings as errors
 
 coverage: setup-dev ## Line coverage of the tests: a total, and pages under build-coverage/html
 	@$(call configure,coverage)
+	@$(fetch_runtime)
 	@$(call compile,build-coverage)
 	@find build-coverage -name '*.gcda' -delete
 	@$(call run_tests,coverage) || failed=$$?; JOBS=$(JOBS) scripts/coverage build-coverage; exit $${failed:-0}
