@@ -57,7 +57,7 @@ void print_summary(const MembershipStudy& study, const std::string& out) {
                100 * kMembershipFpr[1], with_interval(metrics.tpr[1]), metrics.p);
   }
   for (const auto& classifier : study.blind.classifiers) {
-    fmt::print("  blind {:<16}  AUC {}\n", classifier.name, with_interval(classifier.auc));
+    fmt::print("  blind {:<16}  AUC {}  p {:.2g}\n", classifier.name, with_interval(classifier.auc), classifier.p);
   }
   if (study.over_representation) {
     const auto& result = *study.over_representation;
@@ -136,7 +136,7 @@ void add_experiment_membership(CLI::App& group, Context& context) {
       ->capture_default_str();
   command->add_option("--mlp-rows", options.mlp_rows, "Training images a class at most, neural network")
       ->capture_default_str();
-  command->add_option("--folds", options.folds, "Folds of the blind baseline")->capture_default_str();
+  command->add_option("--folds", options.folds, "Folds of people in the blind baseline")->capture_default_str();
   command->add_option("--alpha", options.alpha, "Level of the conclusion")->capture_default_str();
   command->add_option("--bootstrap", options.bootstrap, "Draws behind the intervals")
       ->capture_default_str()

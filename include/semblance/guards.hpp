@@ -11,11 +11,32 @@
 
 namespace semblance {
 
+/// How often each item was chosen as a best match.
+class MatchTally {
+ public:
+  /// `best` holds indices below `items`; neither is zero.
+  MatchTally(std::span<const RowIndex> best, std::size_t items);
+
+  /// The item chosen most often; ties: the first.
+  [[nodiscard]] RowIndex most_chosen() const { return most_chosen_; }
+  /// Items chosen at least once.
+  [[nodiscard]] std::size_t distinct() const;
+  /// Share of all choices that the `items` most chosen hold.
+  [[nodiscard]] double share_of_top(std::size_t items) const;
+  /// How many items 1% of `items` is: rounded up, so at least one.
+  static std::size_t percent_of(std::size_t items) { return (items + 99) / 100; }
+
+ private:
+  std::vector<std::size_t> descending_;
+  std::size_t choices_ = 0;
+  RowIndex most_chosen_ = 0;
+};
+
 /// How unevenly best matches fall on real items. A hub, an item near everybody, fakes leakage.
 struct HubShares {
   double top_item = 0;      ///< share of all best matches that the most-matched item holds
   double top_ten = 0;       ///< the ten most-matched items
-  double top_percent = 0;   ///< the most-matched 1% of items (at least one)
+  double top_percent = 0;   ///< the most-matched 1% of items (rounded up)
   double top_identity = 0;  ///< the most-matched identity
   RowIndex item = kNoRow;   ///< the most-matched item
   bool fires = false;       ///< top_item >= 5% and >= 20 times an even share

@@ -1,6 +1,7 @@
 // Hubs: real items that are the best match of far more synthetic images than their share.
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "semblance/guards.hpp"
@@ -14,28 +15,35 @@ constexpr double kHubTimesEven = 20;
 
 }  // namespace
 
+MatchTally::MatchTally(std::span<const RowIndex> best, std::size_t items) : descending_(items), choices_(best.size()) {
+  for (const RowIndex item : best) ++descending_[item];
+  most_chosen_ = static_cast<RowIndex>(std::ranges::max_element(descending_) - descending_.begin());
+  std::ranges::sort(descending_, std::greater<>());
+}
+
+std::size_t MatchTally::distinct() const {
+  return static_cast<std::size_t>(std::ranges::find(descending_, std::size_t{0}) - descending_.begin());
+}
+
+double MatchTally::share_of_top(std::size_t items) const {
+  const auto end = descending_.begin() + static_cast<std::ptrdiff_t>(std::min(items, descending_.size()));
+  return static_cast<double>(std::accumulate(descending_.begin(), end, std::size_t{0})) / static_cast<double>(choices_);
+}
+
 HubShares hub_shares(std::span<const RowIndex> best, std::span<const IdentityIndex> identity, std::size_t identities) {
   HubShares shares;
   if (best.empty() || identity.empty()) return shares;
-  std::vector<std::size_t> per_item(identity.size());
-  std::vector<std::size_t> per_identity(identities);
-  for (const RowIndex item : best) {
-    ++per_item[item];
-    ++per_identity[identity[item]];
-  }
-  const auto all = static_cast<double>(best.size());
-  shares.item = static_cast<RowIndex>(std::max_element(per_item.begin(), per_item.end()) - per_item.begin());
-  shares.top_identity = static_cast<double>(*std::max_element(per_identity.begin(), per_identity.end())) / all;
-  std::sort(per_item.begin(), per_item.end(), std::greater<>());
-  const auto held = [&](std::size_t count) {
-    const auto end = per_item.begin() + static_cast<std::ptrdiff_t>(std::min(count, per_item.size()));
-    return static_cast<double>(std::accumulate(per_item.begin(), end, std::size_t{0})) / all;
-  };
-  shares.top_item = held(1);
-  shares.top_ten = held(10);
-  shares.top_percent = held(std::max<std::size_t>(1, per_item.size() / 100));
+  const MatchTally items(best, identity.size());
+  std::vector<RowIndex> person;
+  person.reserve(best.size());
+  for (const RowIndex item : best) person.push_back(identity[item]);
+  shares.item = items.most_chosen();
+  shares.top_item = items.share_of_top(1);
+  shares.top_ten = items.share_of_top(10);
+  shares.top_percent = items.share_of_top(MatchTally::percent_of(identity.size()));
+  shares.top_identity = MatchTally(person, identities).share_of_top(1);
   shares.fires =
-      shares.top_item >= kHubShare && shares.top_item * static_cast<double>(per_item.size()) >= kHubTimesEven;
+      shares.top_item >= kHubShare && shares.top_item * static_cast<double>(identity.size()) >= kHubTimesEven;
   return shares;
 }
 

@@ -10,6 +10,7 @@
 #include "experiment/two_sample.hpp"
 #include "semblance/error.hpp"
 #include "semblance/experiment.hpp"
+#include "semblance/guards.hpp"
 
 namespace semblance {
 namespace {
@@ -21,23 +22,17 @@ std::size_t distinct(const std::vector<std::uint32_t>& values) {
 }
 
 BestMatchHubs hubs_of(const BestMatches& matches) {
-  std::vector<std::size_t> chosen(1 + *std::ranges::max_element(matches.real_item), 0);
-  for (const std::uint32_t item : matches.real_item) ++chosen[item];
+  const MatchTally tally(matches.real_item, 1 + *std::ranges::max_element(matches.real_item));
   BestMatchHubs hubs;
-  const auto top = static_cast<std::size_t>(std::ranges::max_element(chosen) - chosen.begin());
-  if (top < matches.real_item_names.size()) hubs.top_item = matches.real_item_names[top];
-  std::ranges::sort(chosen, std::greater<>());
-  const auto held = [&](std::size_t items) {
-    std::size_t sum = 0;
-    for (std::size_t k = 0; k < std::min(items, chosen.size()); ++k) sum += chosen[k];
-    return static_cast<double>(sum) / static_cast<double>(matches.real_item.size());
-  };
-  hubs.top1 = held(1);
-  hubs.top10 = held(10);
-  hubs.distinct = static_cast<std::size_t>(std::ranges::count_if(chosen, [](std::size_t n) { return n > 0; }));
+  if (tally.most_chosen() < matches.real_item_names.size()) {
+    hubs.top_item = matches.real_item_names[tally.most_chosen()];
+  }
+  hubs.top1 = tally.share_of_top(1);
+  hubs.top10 = tally.share_of_top(10);
+  hubs.distinct = tally.distinct();
   if (matches.gallery > 0) {
-    hubs.percent_items = (matches.gallery + 99) / 100;
-    hubs.top_percent = held(hubs.percent_items);
+    hubs.percent_items = MatchTally::percent_of(matches.gallery);
+    hubs.top_percent = tally.share_of_top(hubs.percent_items);
   }
   return hubs;
 }

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/csv.hpp"
+#include "base/plain_file.hpp"
 #include "ingest/sources.hpp"
 
 namespace semblance::ingest_stage {
@@ -28,7 +29,7 @@ class Files : public Dataset {
     item.id = entry.id;
     item.identity = entry.identity;
     item.path = entry.path;
-    read_bytes(root_ / entry.path, limit_, item);
+    item.rejection = read_plain_file(root_ / entry.path, limit_, item.bytes);
     return true;
   }
   [[nodiscard]] std::optional<std::size_t> count() const override { return entries_.size(); }

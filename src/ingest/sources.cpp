@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <system_error>
 
 namespace semblance {
@@ -55,36 +52,6 @@ void refuse_doubles(const std::filesystem::path& subject, std::vector<std::strin
   const auto twice = std::ranges::adjacent_find(ids);
   if (twice != ids.end())
     refuse(subject, fmt::format("'{}' stands in it twice; every image needs an id of its own", *twice));
-}
-
-void read_bytes(const std::filesystem::path& file, std::uint64_t limit, DatasetItem& item) {
-  item.bytes.clear();
-  item.rejection.clear();
-  std::error_code failed;
-  const auto status = std::filesystem::status(file, failed);
-  // Not even opened unless it is a plain file: a pipe would wait for ever.
-  if (failed || !std::filesystem::exists(status)) {
-    item.rejection = "isn't there";
-  } else if (!std::filesystem::is_regular_file(status)) {
-    item.rejection = "is no file";
-  } else if (const auto size = std::filesystem::file_size(file, failed); failed) {
-    item.rejection = "can't be read: " + failed.message();
-  } else if (size == 0) {
-    item.rejection = "is empty";
-  } else if (size > limit) {
-    item.rejection = fmt::format("has {} bytes; more than {} are not read", size, limit);
-  } else {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-      item.rejection = std::string("can't be read: ") + std::strerror(errno);
-      return;
-    }
-    item.bytes.resize(size);
-    in.read(reinterpret_cast<char*>(item.bytes.data()), static_cast<std::streamsize>(size));
-    if (static_cast<std::uintmax_t>(in.gcount()) == size) return;
-    item.bytes.clear();
-    item.rejection = "can't be read to its end";
-  }
 }
 
 }  // namespace ingest_stage

@@ -32,7 +32,4 @@ std::string folder_of(const std::string& path);
 /// Refuses a name that stands twice.
 void refuse_doubles(const std::filesystem::path& subject, std::vector<std::string> ids);
 
-/// Reads a plain file into the item, or notes why not.
-void read_bytes(const std::filesystem::path& file, std::uint64_t limit, DatasetItem& item);
-
 }  // namespace semblance::ingest_stage

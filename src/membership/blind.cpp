@@ -18,6 +18,9 @@ namespace {
 constexpr std::size_t kLogistic = 0;
 constexpr std::size_t kMlp = 1;
 
+constexpr double kLevel = 0.05;           // of the alarm
+constexpr double kIntervalLevel = 0.975;  // two classifiers: both intervals hold at 95%
+
 }  // namespace
 
 BlindTest::BlindTest(const Queries& queries, const MembershipOptions& options)
@@ -38,7 +41,8 @@ void BlindTest::run_fold(unsigned fold, std::size_t classifier) {
   std::vector<RowIndex> learn;
   std::vector<RowIndex> judge;
   for (std::size_t i = 0; i < queries_.rows; ++i) {
-    (fold_[queries_.person[i]] == fold ? judge : learn).push_back(static_cast<RowIndex>(i));
+    const unsigned own = fold_[queries_.person[i]];
+    if (own <= fold) (own == fold ? judge : learn).push_back(static_cast<RowIndex>(i));
   }
   const std::size_t limit = 2 * (classifier == kMlp ? options_.mlp_rows : options_.logistic_rows);
   if (learn.size() > limit) {
@@ -63,54 +67,69 @@ void BlindTest::run_fold(unsigned fold, std::size_t classifier) {
 
 void BlindTest::add_tasks(std::vector<Task>& tasks) {
   for (const std::size_t classifier : {kMlp, kLogistic}) {  // the longest first
-    for (unsigned fold = 0; fold < folds_; ++fold) {
+    for (unsigned fold = folds_ - 1; fold > 0; --fold) {
       tasks.emplace_back([this, fold, classifier] { run_fold(fold, classifier); });
     }
   }
 }
 
-// Folds have classifiers of their own, whose scores don't compare: the AUC is over pairs within a fold.
-MembershipEstimate BlindTest::auc_within_folds(const std::vector<double>& scores, const char* purpose) const {
-  const PersonScores person = by_person(scores, queries_.person, queries_.people());
-  std::vector<Ranking> rankings;
-  std::vector<std::vector<std::size_t>> people(folds_);  // of each fold, members first
-  for (unsigned fold = 0; fold < folds_; ++fold) {
+namespace {
+
+/// The people of a judged fold, ranked by one classifier.
+struct JudgedFold {
+  Ranking ranking;
+  std::vector<std::size_t> people;  ///< members first
+};
+
+// Folds have classifiers of their own, whose scores don't compare: only pairs within a fold count.
+double auc_within(const std::vector<JudgedFold>& folds, std::size_t members, std::span<const std::uint32_t> weight) {
+  double won = 0;
+  double pairs = 0;
+  for (const JudgedFold& fold : folds) {
+    std::vector<std::uint32_t> own;
+    std::array<double, 2> side{};
+    for (const std::size_t p : fold.people) {
+      own.push_back(weight[p]);
+      side[p < members ? 1 : 0] += weight[p];
+    }
+    if (side[0] == 0 || side[1] == 0) continue;
+    won += fold.ranking.figures(own).auc * side[0] * side[1];
+    pairs += side[0] * side[1];
+  }
+  return pairs > 0 ? won / pairs : std::nan("");
+}
+
+}  // namespace
+
+void BlindTest::measure(BlindBaseline::Classifier& classifier) const {
+  const PersonScores person = by_person(classifier.scores, queries_.person, queries_.people());
+  std::vector<JudgedFold> folds;
+  std::vector<Ranking> strata;
+  for (unsigned fold = 1; fold < folds_; ++fold) {
     Sample sample;
+    std::vector<std::size_t> people;
     for (std::size_t p = 0; p < queries_.people(); ++p) {
       if (fold_[p] != fold) continue;
       sample.score.push_back(person.mean[p]);
-      sample.person.push_back(static_cast<std::uint32_t>(people[fold].size()));
-      people[fold].push_back(p);
+      sample.person.push_back(static_cast<std::uint32_t>(people.size()));
+      people.push_back(p);
       ++(p < queries_.members ? sample.members : sample.nonmembers);
     }
-    rankings.emplace_back(sample);
+    strata.emplace_back(sample);
+    folds.push_back({strata.back(), std::move(people)});
   }
-  const auto pooled = [&](std::span<const std::uint32_t> weight) {
-    double sum = 0;
-    double pairs = 0;
-    for (unsigned fold = 0; fold < folds_; ++fold) {
-      std::vector<std::uint32_t> own;
-      std::array<double, 2> side{};
-      for (const std::size_t p : people[fold]) {
-        own.push_back(weight[p]);
-        side[p < queries_.members ? 1 : 0] += weight[p];
-      }
-      if (side[0] == 0 || side[1] == 0) continue;
-      sum += rankings[fold].figures(own).auc * side[0] * side[1];
-      pairs += side[0] * side[1];
-    }
-    return pairs > 0 ? sum / pairs : std::nan("");
-  };
 
   const std::vector<std::uint32_t> once(queries_.people(), 1);
   std::vector<double> draws(options_.bootstrap);
   std::vector<std::vector<std::uint32_t>> weights(thread_count(options_.threads), once);
   parallel_for(draws.size(), options_.threads, [&](std::size_t draw, unsigned worker) {
-    draw_people(derive_seed(options_.seed, purpose, draw), queries_.members, weights[worker]);
-    draws[draw] = pooled(weights[worker]);
+    draw_people(derive_seed(options_.seed, "membership blind bootstrap", draw), queries_.members, weights[worker]);
+    draws[draw] = auc_within(folds, queries_.members, weights[worker]);
   });
-  // Two classifiers are looked at, so each interval is at 97.5%.
-  return {pooled(once), percentile_interval(draws, 0.975)};
+  classifier.auc = {auc_within(folds, queries_.members, once), percentile_interval(draws, kIntervalLevel)};
+  classifier.p = permutation_p(strata, {.permutations = options_.permutations,
+                                        .seed = derive_seed(options_.seed, "membership blind"),
+                                        .threads = options_.threads});
 }
 
 BlindBaseline BlindTest::result() const {
@@ -119,13 +138,11 @@ BlindBaseline BlindTest::result() const {
   baseline.classifiers = classifiers_;
   std::string figures;
   for (auto& classifier : baseline.classifiers) {
-    classifier.auc = auc_within_folds(classifier.scores, "membership blind bootstrap");
+    measure(classifier);
     const Interval& interval = classifier.auc.interval;
-    // Worse than chance tells nobody apart: who is left out moves the mean of the others away from him, which pushes
-    // cross-validated AUCs of small groups under 0.5.
-    if (interval.low > 0.5) baseline.confounded = true;
-    figures += fmt::format("{}{} AUC {:.3f} ({:.3f} to {:.3f})", figures.empty() ? "" : ", ", classifier.name,
-                           classifier.auc.value, interval.low, interval.high);
+    if (classifier.p * static_cast<double>(baseline.classifiers.size()) <= kLevel) baseline.confounded = true;
+    figures += fmt::format("{}{} AUC {:.3f} ({:.3f} to {:.3f}), p {:.2g}", figures.empty() ? "" : "; ", classifier.name,
+                           classifier.auc.value, interval.low, interval.high, classifier.p);
   }
   baseline.text =
       baseline.confounded

@@ -11,18 +11,19 @@
 
 namespace semblance::membership_stage {
 
-/// Cross-validation over people: every fold holds whole people, about equally many members and non-members.
+/// Every fold holds whole people, about equally many members and non-members; classifiers that learned from the folds
+/// before it judge it.
 class BlindTest {
  public:
-  /// Assigns the folds: options.folds, or fewer where a side has fewer people.
+  /// Deals the folds: options.folds, or fewer where a side has fewer people. Two people a side, at least.
   BlindTest(const Queries& queries, const MembershipOptions& options);
-  /// One task a fold and classifier.
+  /// One task a judged fold and classifier.
   void add_tasks(std::vector<Task>& tasks);
   /// The verdict, once the tasks ran.
   [[nodiscard]] BlindBaseline result() const;
 
  private:
-  [[nodiscard]] MembershipEstimate auc_within_folds(const std::vector<double>& scores, const char* purpose) const;
+  void measure(BlindBaseline::Classifier& classifier) const;
   void run_fold(unsigned fold, std::size_t classifier);
 
   const Queries& queries_;

@@ -80,6 +80,7 @@ void write_blind(JsonWriter& json, const BlindBaseline& blind) {
     json.begin_object(Layout::line);
     json.field("name", classifier.name);
     write_estimate(json, "auc", classifier.auc, "ci97.5");
+    json.field("p", classifier.p);
     json.end_object();
   }
   json.end_array();

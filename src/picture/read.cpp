@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <string_view>
-#include <system_error>
 
+#include "base/plain_file.hpp"
 #include "picture/raster.hpp"
 #include "semblance/error.hpp"
 
@@ -28,22 +26,8 @@ Raster blank(std::size_t width, std::size_t height, Channels channels) {
 namespace {
 
 std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const PictureLimits& limits) {
-  std::error_code failed;
-  const auto status = std::filesystem::status(file, failed);
-  // Not even opened unless it is a plain file: a pipe would wait for ever.
-  if (failed || !std::filesystem::exists(status)) throw Unreadable("isn't there");
-  if (!std::filesystem::is_regular_file(status)) throw Unreadable("is no file");
-  const auto size = std::filesystem::file_size(file, failed);
-  if (failed) throw Unreadable("cannot be read: " + failed.message());
-  if (size == 0) throw Unreadable("is empty");
-  if (size > limits.bytes) {
-    throw Unreadable(fmt::format("has {} bytes; more than {} are not read", size, limits.bytes));
-  }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Unreadable(std::string("cannot be read: ") + std::strerror(errno));
-  std::vector<std::uint8_t> content(size);
-  in.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(size));
-  if (static_cast<std::uintmax_t>(in.gcount()) != size) throw Unreadable("cannot be read to its end");
+  std::vector<std::uint8_t> content;
+  if (const std::string why = read_plain_file(file, limits.bytes, content); !why.empty()) throw Unreadable(why);
   return content;
 }
 
