@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/output_folder.hpp"
+#include "cli/align_options.hpp"
 #include "cli/audit_summary.hpp"
 #include "cli/common.hpp"
 #include "cli/onnx_runtime.hpp"
@@ -24,6 +25,7 @@ struct Arguments {
       cohort;
   std::vector<std::string> matcher;
   std::string stores, runtime;
+  AlignOptions align;
   std::string train_images, synthetic_images, holdout_images;
   std::string out;
   bool overwrite = false;
@@ -128,6 +130,7 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
                    .options = {}};
   sets.options.runtime = find_onnx_runtime(arguments.runtime);
   sets.options.threads = arguments.options.threads;
+  sets.options.align = arguments.align;
   return sets;
 }
 
@@ -239,6 +242,7 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--stores", arguments->stores,
                       "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on");
   command->add_option("--onnxruntime", arguments->runtime, "With cards: the file libonnxruntime.so");
+  add_align_options(*command, arguments->align, "With cards: ");
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
       ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/align_options.hpp"
 #include "cli/common.hpp"
 #include "cli/onnx_runtime.hpp"
 
@@ -26,6 +28,10 @@ void print_json(const EmbedSummary& summary, const std::string& out) {
                                    {"dimension", summary.dimension},
                                    {"embedded", summary.embedded},
                                    {"rejected", summary.rejected}};
+  result["rejections"] = nlohmann::ordered_json::array();
+  for (const RejectionCount& kind : summary.rejections) {
+    result["rejections"].push_back({{"why", kind.why}, {"items", kind.items}});
+  }
   result["first_rejections"] = nlohmann::ordered_json::array();
   for (const RejectedItem& item : summary.first_rejections) {
     result["first_rejections"].push_back({{"id", item.id}, {"why", item.why}});
@@ -38,8 +44,16 @@ void print_summary(const EmbedSummary& summary, const std::string& out) {
              summary.matcher);
   if (summary.rejected == 0) return;
   fmt::print("{} pictures rejected, all named in {}/items.csv:\n", grouped(summary.rejected), out);
-  for (const RejectedItem& item : summary.first_rejections) fmt::print("  {}: {}\n", item.id, item.why);
-  if (summary.rejected > summary.first_rejections.size()) fmt::print("  ...\n");
+  constexpr std::size_t kKindsTold = 8;
+  for (std::size_t k = 0; k < std::min(kKindsTold, summary.rejections.size()); ++k) {
+    const RejectionCount& kind = summary.rejections[k];
+    const auto of_kind = [&](const RejectedItem& item) { return item.why.starts_with(kind.why); };
+    const auto example = std::ranges::find_if(summary.first_rejections, of_kind);
+    fmt::print("  {:>9}  {}{}\n", grouped(kind.items), kind.why,
+               example == summary.first_rejections.end() ? "" : fmt::format(", e.g. {}", example->id));
+  }
+  if (summary.rejections.size() > kKindsTold)
+    fmt::print("  and {} reasons more\n", summary.rejections.size() - kKindsTold);
 }
 
 void run(Arguments& arguments, const Context& context) {
@@ -71,21 +85,20 @@ void add_embed(CLI::App& app, Context& context) {
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, FolderLabels>{{"auto", FolderLabels::automatic}, {"none", FolderLabels::none}}))
       ->default_str("auto");
-  command
-      ->add_option("--landmarks", arguments->options.landmarks,
-                   "Five landmarks a picture to align it by: lines of id and ten numbers (eyes, nose, mouth's corners)")
-      ->check(CLI::ExistingFile);
+  add_align_options(*command, arguments->options.align);
   command->add_option("--onnxruntime", arguments->runtime,
                       "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
   add_threads_option(*command, arguments->options.threads);
   add_output_options(*command, arguments->out, arguments->options.overwrite);
   command->footer(
-      R"(Without --landmarks, pictures must be aligned to the five-point template of the matcher, at any size.
+      R"(Without --detector or --landmarks, pictures must be aligned to the five-point template of the matcher already, at any
+size; a detector fails on such tight crops.
 ONNX Runtime comes with pip install "onnxruntime>=1.31", or from anywhere with --onnxruntime.
 
 Examples:
   semblance embed casia/ --matcher arcface.toml --out stores/casia
   semblance embed faces_emore/train.rec --matcher arcface.toml --out stores/ms1m
+  semblance embed photos/ --detector scrfd.toml --matcher arcface.toml --out stores/photos
   semblance embed lfw/ --landmarks lfw_landmark.txt --matcher arcface.toml --out stores/lfw
   semblance embed dcface.zip --matcher arcface.toml --labels none --out stores/dcface)");
   command->callback([arguments, &context] { run(*arguments, context); });

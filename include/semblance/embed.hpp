@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/align.hpp"
 #include "semblance/ingest.hpp"
 #include "semblance/types.hpp"
 
@@ -15,9 +16,7 @@ struct EmbedOptions {
   /// libonnxruntime, 1.16 or later: a file, or a name that the system's loader finds.
   std::filesystem::path runtime = "libonnxruntime.so.1";
   DatasetOptions dataset;
-  /// Five landmarks a picture, a line each: its id and ten numbers. Pictures are warped to the five-point template by
-  /// them; one without landmarks is rejected. Empty: pictures are aligned already.
-  std::filesystem::path landmarks;
+  AlignOptions align;
   unsigned threads = 0;    ///< 0: all processors
   bool overwrite = false;  ///< replaces an output that Semblance wrote
   Progress progress;       ///< counts images; 0 in all where their number isn't known
@@ -27,17 +26,24 @@ struct RejectedItem {
   std::string id, why;
 };
 
+/// A kind of reason for which items were rejected: its text up to a colon.
+struct RejectionCount {
+  std::string why;
+  std::size_t items = 0;
+};
+
 struct EmbedSummary {
   std::string matcher;          ///< the card's name
   std::string runtime_version;  ///< of ONNX Runtime
   std::size_t embedded = 0, rejected = 0, dimension = 0;
   std::vector<RejectedItem> first_rejections;  ///< at most ten; all are in the store
+  std::vector<RejectionCount> rejections;      ///< the most frequent kind first
 };
 
-/// Embeds every picture of a dataset (see open_dataset): aligned by `landmarks`, or cropped and aligned already, that
-/// is the matcher's template at any size. `card` describes the network (docs/formats.md, "Matcher cards"). Writes a
-/// folder store to `out`, items in the dataset's order, atomically. A picture that can't be read, or for which the
-/// network gives no finite number, is an item with status "rejected" and its reason.
+/// Embeds every picture of a dataset (see open_dataset), aligned as `options.align` says. `card` describes the network
+/// (docs/formats.md, "Matcher cards"). Writes a folder store to `out`, items in the dataset's order, atomically. A
+/// picture that can't be read or aligned, or for which the network gives no finite number, is an item with status
+/// "rejected" and its reason.
 ///
 /// Each image is run by itself, so results don't depend on batches or threads: same inputs, same library, same machine,
 /// same bytes. Memory: a few images a thread, and the ids.

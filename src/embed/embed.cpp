@@ -4,17 +4,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
+#include <functional>
+#include <map>
 
-#include "align/landmarks.hpp"
-#include "align/warp.hpp"
+#include "align/aligner.hpp"
 #include "base/output_folder.hpp"
 #include "base/parallel.hpp"
-#include "embed/network.hpp"
 #include "embed/network_card.hpp"
 #include "embed/preprocess.hpp"
+#include "infer/network.hpp"
 #include "semblance/error.hpp"
 #include "store/store_writer.hpp"
 
@@ -22,6 +23,7 @@ namespace semblance {
 namespace {
 
 using namespace embed_stage;
+using infer_stage::Network;
 
 constexpr std::size_t kItemsAThread = 64;  // read at a time: enough that threads rarely wait for the slowest
 constexpr std::size_t kRejectionsTold = 10;
@@ -31,31 +33,21 @@ struct Slot {
   std::vector<float> tensor, embedding;
 };
 
-// The face in its template, or none and the reason in the item.
-std::optional<picture_stage::Raster> aligned(DatasetItem& item, const align_stage::LandmarkFile* landmarks) {
-  try {
-    auto picture = picture_stage::decode(item.bytes, picture_stage::Channels::rgb, PictureLimits{});
-    if (landmarks == nullptr) return picture;
-    const auto points = landmarks->find(item.id);
-    if (!points) {
-      item.rejection = "has no landmarks";
-      return std::nullopt;
-    }
-    const auto similarity = align_stage::nearest_similarity(*points, align_stage::kTemplate112);
-    if (similarity) return align_stage::warp(picture, *similarity, align_stage::kTemplateSide);
-    item.rejection = "its landmarks are no face: they lie in one point";
-  } catch (const picture_stage::Unreadable& why) {
-    item.rejection = why.what();
-  }
-  return std::nullopt;
-}
-
-void embed_one(const NetworkCard& card, const Network& network, const align_stage::LandmarkFile* landmarks,
-               Slot& slot) {
+void embed_one(const NetworkCard& card, const Network& network, const align_stage::Aligner& aligner, Slot& slot) {
   if (!slot.item.rejection.empty()) return;
-  const auto face = aligned(slot.item, landmarks);
-  if (!face) return;
-  preprocess(*face, card, slot.tensor);
+  align_stage::Aligned aligned;
+  try {
+    aligned = aligner.align(slot.item.id,
+                            picture_stage::decode(slot.item.bytes, picture_stage::Channels::rgb, PictureLimits{}));
+  } catch (const picture_stage::Unreadable& why) {
+    slot.item.rejection = why.what();
+    return;
+  }
+  if (!aligned.face) {
+    slot.item.rejection = aligned.why;
+    return;
+  }
+  preprocess(*aligned.face, card, slot.tensor);
   network.run(slot.tensor, slot.embedding);
   double squares = 0;
   for (const float x : slot.embedding) squares += static_cast<double>(x) * static_cast<double>(x);
@@ -77,7 +69,7 @@ void check_tells_apart(const NetworkCard& card, const Network& network) {
       picture.pixels[i] = static_cast<std::uint8_t>(k == 0 ? (x * 7 + y * 3 + i % 3 * 40) % 256
                                                            : 255 - ((x / 16 + y / 16) % 2 * 200 + i % 3 * 20));
     }
-    std::vector<float> tensor(3 * card.height * card.width);
+    std::vector<float> tensor(3 * card.input.height * card.input.width);
     preprocess(picture, card, tensor);
     outputs[k].resize(card.matcher.dimension);
     network.run(tensor, outputs[k]);
@@ -105,30 +97,29 @@ void check_tells_apart(const NetworkCard& card, const Network& network) {
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
                    const std::filesystem::path& out, const EmbedOptions& options) {
   const NetworkCard card = read_network_card(card_file);
-  std::optional<align_stage::LandmarkFile> landmarks;
-  if (!options.landmarks.empty()) landmarks.emplace(options.landmarks);
+  const auto aligner = align_stage::make_aligner(options.align, options.runtime);
   const auto items = open_dataset(dataset, options.dataset);
   OutputFolder folder(out, options.overwrite);
-  const Network network(options.runtime, card.weights, card.height, card.width);
+  const Network network(options.runtime, card.weights, card.input.height, card.input.width);
   check_tells_apart(card, network);
 
   EmbedSummary summary{.matcher = card.matcher.name,
                        .runtime_version = network.runtime_version(),
                        .dimension = card.matcher.dimension,
-                       .first_rejections = {}};
+                       .first_rejections = {},
+                       .rejections = {}};
   store_stage::StoreWriter store(folder.staging(), summary.dimension, out);
   const unsigned threads = thread_count(options.threads);
+  std::map<std::string, std::size_t> kinds;
   std::vector<Slot> slots(threads * kItemsAThread);
   for (Slot& slot : slots) {
-    slot.tensor.resize(3 * card.height * card.width);
+    slot.tensor.resize(3 * card.input.height * card.input.width);
     slot.embedding.resize(summary.dimension);
   }
   for (bool more = true; more;) {
     std::size_t taken = 0;
     while (taken < slots.size() && (more = items->next(slots[taken].item))) ++taken;
-    parallel_for(taken, threads, [&](std::size_t k, unsigned) {
-      embed_one(card, network, landmarks ? &*landmarks : nullptr, slots[k]);
-    });
+    parallel_for(taken, threads, [&](std::size_t k, unsigned) { embed_one(card, network, *aligner, slots[k]); });
     for (std::size_t k = 0; k < taken; ++k) {
       const DatasetItem& item = slots[k].item;
       if (item.rejection.empty()) {
@@ -136,6 +127,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
         continue;
       }
       store.reject({item.id, item.identity, item.path}, item.rejection);
+      ++kinds[item.rejection.substr(0, item.rejection.find(':'))];
       if (summary.first_rejections.size() < kRejectionsTold)
         summary.first_rejections.push_back({item.id, item.rejection});
     }
@@ -146,6 +138,8 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   }
   summary.embedded = store.rows();
   summary.rejected = store.rejected();
+  for (const auto& [why, items_so] : kinds) summary.rejections.push_back({why, items_so});
+  std::ranges::stable_sort(summary.rejections, std::greater<>(), &RejectionCount::items);
   if (summary.embedded == 0) {
     const std::string first = summary.first_rejections.empty() ? std::string("there is none")
                                                                : fmt::format("'{}' {}", summary.first_rejections[0].id,
@@ -154,10 +148,10 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
         ErrorCode::input, "embed", dataset.string(),
         fmt::format("holds no picture that can be embedded ({} tried; the first: {})", summary.rejected, first));
   }
-  store.finish({.matcher = card.matcher.name,
-                .note = fmt::format("embedded with ONNX Runtime {}", network.runtime_version()),
-                .card_sha256 = card.matcher.sha256,
-                .dataset = dataset.string()});
+  std::string note = fmt::format("embedded with ONNX Runtime {}", network.runtime_version());
+  if (!aligner->note().empty()) note += "; " + aligner->note();
+  store.finish(
+      {.matcher = card.matcher.name, .note = note, .card_sha256 = card.matcher.sha256, .dataset = dataset.string()});
   folder.commit();
   return summary;
 }

@@ -1,10 +1,9 @@
 #pragma once
 // What a matcher's card says of its network and of the pictures that go in.
 
-#include <array>
 #include <filesystem>
-#include <string>
 
+#include "infer/card_tables.hpp"
 #include "store/matcher_card.hpp"
 
 namespace semblance::embed_stage {
@@ -15,9 +14,7 @@ enum class Template { t112, t96 };
 struct NetworkCard {
   MatcherCard matcher;
   std::filesystem::path weights;  ///< ONNX file
-  std::size_t width = 0, height = 0;
-  bool blue_first = false;
-  std::array<double, 3> mean{}, divisor{};  ///< red, green, blue: (x - mean) / divisor of values from 0 to 255
+  infer_stage::InputFormat input;
   Template view = Template::t112;
 };
 

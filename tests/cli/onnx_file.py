@@ -22,7 +22,8 @@ def block(field, content):
 
 def tensor(name, values):
     dims = b"".join(number(1, n) for n in values.shape)
-    return dims + number(2, 1) + block(8, name) + block(9, values.astype("<f4").tobytes())
+    kind, stored = (7, "<i8") if values.dtype == np.int64 else (1, "<f4")
+    return dims + number(2, kind) + block(8, name) + block(9, values.astype(stored).tobytes())
 
 
 def value_info(name, shape):
@@ -30,16 +31,49 @@ def value_info(name, shape):
     return block(1, name) + block(2, block(1, number(1, 1) + block(2, dims)))
 
 
-def node(kind, inputs, output):
-    return b"".join(block(1, name) for name in inputs) + block(2, output) + block(4, kind)
+def attribute(name, integers):
+    return block(5, block(1, name) + b"".join(number(8, n) for n in integers) + number(20, 7))
+
+
+def node(kind, inputs, output, **attributes):
+    return (b"".join(block(1, name) for name in inputs) + block(2, output) + block(4, kind) +
+            b"".join(attribute(name, integers) for name, integers in attributes.items()))
+
+
+def write_network(path, nodes, tensors, inputs, outputs):
+    """`tensors`: name to values; `inputs`, `outputs`: name to shape (0: any)."""
+    graph = (b"".join(block(1, one) for one in nodes) + block(2, "g") +
+             b"".join(block(5, tensor(name, values)) for name, values in tensors.items()) +
+             b"".join(block(11, value_info(*one)) for one in inputs.items()) +
+             b"".join(block(12, value_info(*one)) for one in outputs.items()))
+    path.write_bytes(number(1, 8) + block(7, graph) + block(8, number(2, 13)))
 
 
 def linear_network(path, weights, bias, shape):
     """y = flatten(x) W + b, x of `shape` (0: any), W of shape (pixels, dim)."""
-    graph = (block(1, node("Flatten", ["x"], "f")) + block(1, node("Gemm", ["f", "w", "b"], "y")) + block(2, "g") +
-             block(5, tensor("w", weights)) + block(5, tensor("b", bias)) + block(11, value_info("x", shape)) +
-             block(12, value_info("y", (shape[0], weights.shape[1]))))
-    path.write_bytes(number(1, 8) + block(7, graph) + block(8, number(2, 13)))
+    write_network(path, [node("Flatten", ["x"], "f"), node("Gemm", ["f", "w", "b"], "y")],
+                  {"w": weights, "b": bias}, {"x": shape}, {"y": (shape[0], weights.shape[1])})
+
+
+def blob_detector(path, side, box, points, anchors=1, scores=1):
+    """Sees a face where a cell of 8 x 8 pixels is bright: its score is the cell's mean over 255. `box` and `points` are
+    the other outputs, the same in every cell; at strides 16 and 32 it sees nothing. SCRFD's outputs with two anchors
+    (the second blind) and one score, YuNet's with one anchor and two."""
+    nodes, tensors, outputs = [], {}, {}
+    for stride in (8, 16, 32):
+        cells = side // stride
+        for kind, constants in [*[(f"score{k}", [0.0]) for k in range(scores)], ("box", box), ("points", points)]:
+            name, each = f"{kind}_{stride}", len(constants)
+            weights = np.zeros((each * anchors, 3, stride, stride), np.float32)
+            if kind.startswith("score") and stride == 8:
+                weights[0] = 1 / (255 * 3 * 64)
+            tensors[f"w_{name}"], tensors[f"b_{name}"] = weights, np.tile(np.float32(constants), anchors)
+            nodes.append(node("Conv", ["x", f"w_{name}", f"b_{name}"], f"c_{name}", strides=[stride, stride]))
+            nodes.append(node("Transpose", [f"c_{name}"], f"t_{name}", perm=[0, 2, 3, 1]))
+            nodes.append(node("Reshape", [f"t_{name}", f"shape{each}"], name))
+            outputs[name] = (1, cells * cells * anchors, each)
+    shapes = {f"shape{each}": np.int64([1, -1, each]) for each in (1, 4, 10)}
+    write_network(path, nodes, {**tensors, **shapes}, {"x": (1, 3, side, side)}, outputs)
 
 
 def random_weights(pixels, dim, seed=1):

@@ -3,8 +3,6 @@
 import csv
 import hashlib
 import json
-import os
-import pathlib
 import struct
 import tarfile
 import zipfile
@@ -14,35 +12,15 @@ import numpy as np
 import pytest
 
 from onnx_file import linear_network, random_weights
-from support import INPUT, SHARED, SOURCE, fails, run
+from pictures import RUNTIME, embed, needs_runtime, png, refused, store
+from support import INPUT, SHARED, fails, run
 
-RUNTIME = pathlib.Path(os.environ.get("SEMBLANCE_ONNXRUNTIME", SOURCE / "build/onnxruntime/libonnxruntime.so"))
-pytestmark = pytest.mark.skipif(not RUNTIME.exists(), reason=f"no ONNX Runtime at {RUNTIME} (scripts/fetch-onnxruntime)")
+pytestmark = needs_runtime
 
 RESOURCE = 5
 SIDE, DIM = 16, 8
 WEIGHTS = random_weights(3 * SIDE * SIDE, DIM)
 BIAS = np.linspace(-0.1, 0.1, DIM).astype(np.float32)
-
-
-def embed(dataset, card, out, *more, **options):
-    return run("embed", dataset, "--matcher", card, "--out", out, "--onnxruntime", RUNTIME, *more, **options)
-
-
-def refused(code, dataset, card, out, *more):
-    line = fails(code, "embed", dataset, "--matcher", card, "--out", out, "--onnxruntime", RUNTIME, *more)
-    assert not out.exists()
-    return line
-
-
-def png(rgb):
-    def chunk(kind, data):
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-    rows = b"".join(b"\0" + row.tobytes() for row in rgb)
-    size = struct.pack(">II", rgb.shape[1], rgb.shape[0])
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + b"\x08\x02\0\0\0") + chunk(b"IDAT", zlib.compress(rows)) +
-            chunk(b"IEND", b""))
 
 
 def picture(seed, height=SIDE, width=SIDE):
@@ -88,11 +66,6 @@ def expected(rgb, mean=0.0, divisor=1.0):
     """float64, channels in the order of `rgb`'s."""
     x = (rgb.astype(np.float64) - mean) / divisor
     return x.transpose(2, 0, 1).ravel() @ WEIGHTS.astype(np.float64) + BIAS
-
-
-def store(folder):
-    items = list(csv.DictReader(open(folder / "items.csv")))
-    return np.load(folder / "embeddings.npy"), items, json.loads((folder / "store.json").read_text())
 
 
 def check_people(folder):

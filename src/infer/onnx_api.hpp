@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace semblance::embed_stage::onnx {
+namespace semblance::infer_stage::onnx {
 
 struct Status;
 struct Env;
@@ -94,4 +94,4 @@ struct ApiBase {
   const char* (*GetVersionString)();
 };
 
-}  // namespace semblance::embed_stage::onnx
+}  // namespace semblance::infer_stage::onnx

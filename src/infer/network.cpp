@@ -1,16 +1,16 @@
-#include "embed/network.hpp"
+#include "infer/network.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <vector>
 
-#include "embed/onnx_api.hpp"
+#include "infer/onnx_api.hpp"
 #include "semblance/error.hpp"
 
-namespace semblance::embed_stage {
+namespace semblance::infer_stage {
 namespace {
 
 using namespace onnx;
@@ -23,7 +23,7 @@ struct Library {
 // Loaded once and never unloaded: its threads may outlive the last network.
 Library load(const std::filesystem::path& runtime) {
   const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::resource, "embed", runtime.string(), why + "; pictures need ONNX Runtime 1.16 or later");
+    throw Error(ErrorCode::resource, "infer", runtime.string(), why + "; pictures need ONNX Runtime 1.16 or later");
   };
   void* handle = ::dlopen(runtime.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) refuse(fmt::format("can't be loaded ({})", ::dlerror()));
@@ -81,7 +81,7 @@ struct Network::State {
     std::string why = api().GetErrorMessage(status);
     api().ReleaseStatus(status);
     std::ranges::replace(why, '\n', ' ');
-    throw Error(ErrorCode::input, "embed", model.string(), fmt::format("{}: {}", doing, why));
+    throw Error(ErrorCode::input, "infer", model.string(), fmt::format("{}: {}", doing, why));
   }
 
   // Shape of an input or output; refuses what is no float32 tensor.
@@ -91,7 +91,7 @@ struct Network::State {
     int element = 0;
     if (tensor != nullptr) check(api().GetTensorElementType(tensor, &element), what);
     if (element != kFloat) {
-      throw Error(ErrorCode::input, "embed", model.string(), fmt::format("its {} is no float32 tensor", what));
+      throw Error(ErrorCode::input, "infer", model.string(), fmt::format("its {} is no float32 tensor", what));
     }
     std::size_t rank = 0;
     check(api().GetDimensionsCount(tensor, &rank), what);
@@ -100,15 +100,21 @@ struct Network::State {
     return shape;
   }
 
-  std::string name_of(Status* (*get)(const Session*, std::size_t, Allocator*, char**)) const {
+  using GetName = Status* (*)(const Session*, std::size_t, Allocator*, char**);
+  [[nodiscard]] std::string name_of(GetName get, std::size_t index) const {
     Allocator* allocator = nullptr;
     check(api().GetAllocatorWithDefaultOptions(&allocator), "no memory");
     char* text = nullptr;
-    check(get(session.get(), 0, allocator, &text), "a nameless tensor");
+    check(get(session.get(), index, allocator, &text), "a nameless tensor");
     std::string name = text;
     check(api().AllocatorFree(allocator, text), "no memory");
     return name;
   }
+
+  /// Runs to the first `count` outputs; the caller releases `results`.
+  void run(std::span<const float> image, Value** results, std::size_t count) const;
+  /// What a result holds, as long as the result lives, and its shape.
+  std::span<const float> values_of(Value* value, std::vector<std::int64_t>& shape) const;
 
   Library library;
   std::filesystem::path model;
@@ -116,7 +122,8 @@ struct Network::State {
   Owned<SessionOptions> options;
   Owned<Session> session;
   Owned<MemoryInfo> memory;
-  std::string input, output;
+  std::string input;
+  std::vector<std::string> outputs;
   std::array<std::int64_t, 4> input_shape{};
 };
 
@@ -125,7 +132,7 @@ Network::Network(const std::filesystem::path& runtime, const std::filesystem::pa
     : state_(std::make_unique<State>(load(runtime), model)) {
   State& s = *state_;
   const Api& api = s.api();
-  const auto refuse = [&](const std::string& why) { throw Error(ErrorCode::input, "embed", model.string(), why); };
+  const auto refuse = [&](const std::string& why) { throw Error(ErrorCode::input, "infer", model.string(), why); };
   if (!std::filesystem::exists(model)) refuse("isn't there; the card names it as its weights");
   s.check(api.CreateEnv(kLogErrors, "semblance", s.env.fill()), "ONNX Runtime doesn't start");
   s.check(api.CreateSessionOptions(s.options.fill()), "ONNX Runtime doesn't start");
@@ -141,7 +148,7 @@ Network::Network(const std::filesystem::path& runtime, const std::filesystem::pa
   s.check(api.SessionGetInputCount(s.session.get(), &inputs), "has no inputs");
   s.check(api.SessionGetOutputCount(s.session.get(), &outputs), "has no outputs");
   if (inputs != 1 || outputs == 0)
-    refuse(fmt::format("has {} inputs and {} outputs; a matcher has one input", inputs, outputs));
+    refuse(fmt::format("has {} inputs and {} outputs; one input is expected", inputs, outputs));
   Owned<TypeInfo> type(api.ReleaseTypeInfo);
   s.check(api.SessionGetInputTypeInfo(s.session.get(), 0, type.fill()), "its input");
   const std::vector<std::int64_t> shape = s.shape_of(type.get(), "input");
@@ -149,41 +156,91 @@ Network::Network(const std::filesystem::path& runtime, const std::filesystem::pa
   bool fits = shape.size() == s.input_shape.size();
   for (std::size_t k = 0; fits && k < shape.size(); ++k) fits = shape[k] < 0 || shape[k] == s.input_shape[k];
   if (!fits) refuse(fmt::format("takes {}, the card says 1 x 3 x {} x {}", shape_text(shape), height, width));
-  s.input = s.name_of(api.SessionGetInputName);
-  s.output = s.name_of(api.SessionGetOutputName);
+  s.input = s.name_of(api.SessionGetInputName, 0);
+  for (std::size_t k = 0; k < outputs; ++k) s.outputs.push_back(s.name_of(api.SessionGetOutputName, k));
 }
 
 Network::~Network() = default;
 
 const std::string& Network::runtime_version() const { return state_->library.version; }
 
-void Network::run(std::span<const float> image, std::span<float> output) const {
-  const State& s = *state_;
-  const Api& api = s.api();
-  Owned<Value> in(api.ReleaseValue);
-  void* data = const_cast<float*>(image.data());  // NOLINT(*-const-cast): an input is only read
-  s.check(api.CreateTensorWithDataAsOrtValue(s.memory.get(), data, image.size_bytes(), s.input_shape.data(),
-                                             s.input_shape.size(), kFloat, in.fill()),
-          "its input");
-  Owned<Value> out(api.ReleaseValue);
-  const char* const input_name = s.input.c_str();
-  const char* const output_name = s.output.c_str();
-  const Value* const input_value = in.get();
-  s.check(api.Run(s.session.get(), nullptr, &input_name, &input_value, 1, &output_name, 1, out.fill()), "fails");
-  Owned<TensorInfo> info(api.ReleaseTensorTypeAndShapeInfo);
-  s.check(api.GetTensorTypeAndShape(out.get(), info.fill()), "its output");
-  int type = 0;
-  std::size_t count = 0;
-  s.check(api.GetTensorElementType(info.get(), &type), "its output");
-  s.check(api.GetTensorShapeElementCount(info.get(), &count), "its output");
-  if (type != kFloat || count != output.size()) {
-    throw Error(ErrorCode::input, "embed", s.model.string(),
-                fmt::format("gives {} numbers{}, the card says {}", count, type == kFloat ? "" : " that aren't float32",
-                            output.size()));
+namespace {
+
+// The first `count` outputs' values, which the library owns.
+class Results {
+ public:
+  Results(const Api& api, std::size_t count) : api_(api), values_(count) {}
+  ~Results() {
+    for (Value* value : values_) {
+      if (value != nullptr) api_.ReleaseValue(value);
+    }
   }
-  void* values = nullptr;
-  s.check(api.GetTensorMutableData(out.get(), &values), "its output");
-  std::memcpy(output.data(), values, output.size_bytes());
+  Results(const Results&) = delete;
+  Results& operator=(const Results&) = delete;
+  Value** data() { return values_.data(); }
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+  Value* operator[](std::size_t k) { return values_[k]; }
+
+ private:
+  const Api& api_;
+  std::vector<Value*> values_;
+};
+
+}  // namespace
+
+void Network::State::run(std::span<const float> image, Value** results, std::size_t count) const {
+  Owned<Value> in(api().ReleaseValue);
+  void* data = const_cast<float*>(image.data());  // NOLINT(*-const-cast): an input is only read
+  check(api().CreateTensorWithDataAsOrtValue(memory.get(), data, image.size_bytes(), input_shape.data(),
+                                             input_shape.size(), kFloat, in.fill()),
+        "its input");
+  const char* const input_name = input.c_str();
+  const Value* const input_value = in.get();
+  std::vector<const char*> names;
+  for (std::size_t k = 0; k < count; ++k) names.push_back(outputs[k].c_str());
+  check(api().Run(session.get(), nullptr, &input_name, &input_value, 1, names.data(), count, results), "fails");
 }
 
-}  // namespace semblance::embed_stage
+std::span<const float> Network::State::values_of(Value* value, std::vector<std::int64_t>& shape) const {
+  Owned<TensorInfo> info(api().ReleaseTensorTypeAndShapeInfo);
+  check(api().GetTensorTypeAndShape(value, info.fill()), "its output");
+  int type = 0;
+  std::size_t count = 0;
+  std::size_t rank = 0;
+  check(api().GetTensorElementType(info.get(), &type), "its output");
+  check(api().GetTensorShapeElementCount(info.get(), &count), "its output");
+  check(api().GetDimensionsCount(info.get(), &rank), "its output");
+  if (type != kFloat) {
+    throw Error(ErrorCode::input, "infer", model.string(), fmt::format("gives {} numbers that aren't float32", count));
+  }
+  shape.resize(rank);
+  check(api().GetDimensions(info.get(), shape.data(), rank), "its output");
+  void* values = nullptr;
+  check(api().GetTensorMutableData(value, &values), "its output");
+  return {static_cast<const float*>(values), count};
+}
+
+void Network::run(std::span<const float> image, std::span<float> output) const {
+  Results results(state_->api(), 1);
+  state_->run(image, results.data(), results.size());
+  std::vector<std::int64_t> shape;
+  const std::span<const float> values = state_->values_of(results[0], shape);
+  if (values.size() != output.size()) {
+    throw Error(ErrorCode::input, "infer", state_->model.string(),
+                fmt::format("gives {} numbers, the card says {}", values.size(), output.size()));
+  }
+  std::ranges::copy(values, output.begin());
+}
+
+std::vector<Tensor> Network::run(std::span<const float> image) const {
+  Results results(state_->api(), state_->outputs.size());
+  state_->run(image, results.data(), results.size());
+  std::vector<Tensor> tensors(results.size());
+  for (std::size_t k = 0; k < tensors.size(); ++k) {
+    const std::span<const float> values = state_->values_of(results[k], tensors[k].shape);
+    tensors[k].values.assign(values.begin(), values.end());
+  }
+  return tensors;
+}
+
+}  // namespace semblance::infer_stage

@@ -1,17 +1,24 @@
 #pragma once
 // A network in ONNX format, run by ONNX Runtime, which is loaded when the first network is.
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
-namespace semblance::embed_stage {
+namespace semblance::infer_stage {
 
-/// Runs one float32 tensor of shape (1, 3, height, width) to one output. Thread-safe: any number of threads may run it
-/// at once, each on its own processor.
+/// A float32 output.
+struct Tensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  ///< row-major
+};
+
+/// Runs one float32 tensor of shape (1, 3, height, width). Thread-safe: any number of threads may run it at once, each
+/// on its own processor.
 class Network {
  public:
   /// Throws Error{resource} if `runtime` isn't ONNX Runtime 1.16 or later; Error{input}, naming the model, if it can't
@@ -25,6 +32,8 @@ class Network {
   /// `image`: shape (3, height, width). Copies the first output, flattened, into `output`. Throws Error{input} if the
   /// network fails or its output has another size.
   void run(std::span<const float> image, std::span<float> output) const;
+  /// All outputs, in the network's order. Throws Error{input} if the network fails or an output is no float32 tensor.
+  [[nodiscard]] std::vector<Tensor> run(std::span<const float> image) const;
   [[nodiscard]] const std::string& runtime_version() const;
 
  private:
@@ -32,4 +41,4 @@ class Network {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace semblance::embed_stage
+}  // namespace semblance::infer_stage

@@ -1,0 +1,13 @@
+#pragma once
+// Options of every command that aligns faces.
+
+#include <CLI/CLI.hpp>
+
+#include "semblance/align.hpp"
+
+namespace semblance::cli {
+
+/// Adds --landmarks, --detector and what may be asked of a face. `when` starts each description, e.g. "With cards: ".
+void add_align_options(CLI::App& command, AlignOptions& options, const std::string& when = {});
+
+}  // namespace semblance::cli

@@ -1,0 +1,134 @@
+#include "align/aligner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "align/warp.hpp"
+#include "semblance/error.hpp"
+
+namespace semblance::align_stage {
+namespace {
+
+using picture_stage::Raster;
+
+class AsItIs : public Aligner {
+ public:
+  [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
+    return {std::move(picture), {}};
+  }
+};
+
+// What is asked of a face wherever its landmarks come from.
+Aligned warped(const Raster& picture, const Landmarks& landmarks, const AlignOptions& options) {
+  if (const double turn = turn_of(landmarks); options.max_turn > 0 && turn > options.max_turn) {
+    return {std::nullopt, fmt::format("face turned away: by {:.2f}", turn)};
+  }
+  const auto similarity = nearest_similarity(landmarks, kTemplate112);
+  if (!similarity) return {std::nullopt, "its landmarks are no face: they lie in one point"};
+  Raster face = warp(picture, *similarity, kTemplateSide);
+  if (options.min_sharpness > 0) {
+    const double sharpness = sharpness_of(face);
+    if (sharpness < options.min_sharpness)
+      return {std::nullopt, fmt::format("face blurred: sharpness {:.1f}", sharpness)};
+  }
+  return {std::move(face), {}};
+}
+
+class ByFile : public Aligner {
+ public:
+  explicit ByFile(const AlignOptions& options) : options_(options), file_(options.landmarks) {}
+  [[nodiscard]] Aligned align(const std::string& id, Raster picture) const override {
+    const auto landmarks = file_.find(id);
+    if (!landmarks) return {std::nullopt, "has no landmarks"};
+    return warped(picture, *landmarks, options_);
+  }
+
+ private:
+  AlignOptions options_;
+  LandmarkFile file_;
+};
+
+class ByDetector : public Aligner {
+ public:
+  ByDetector(const AlignOptions& options, const std::filesystem::path& runtime)
+      : options_(options), detector_(runtime, read_detector_card(options.detector)) {}
+  [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
+    const std::vector<Face> faces = detector_.faces(picture);
+    if (faces.empty()) return {std::nullopt, "no face found"};
+    if (faces.size() > 1 && options_.several == SeveralFaces::reject) {
+      return {std::nullopt, fmt::format("several faces: {}", faces.size())};
+    }
+    const Face& face = main_face(faces, picture);
+    const double side = std::min(face.right - face.left, face.bottom - face.top);
+    if (side < options_.min_face) return {std::nullopt, fmt::format("face too small: {:.0f} pixels", side)};
+    return warped(picture, face.landmarks, options_);
+  }
+  [[nodiscard]] std::string note() const override {
+    return fmt::format("faces found by {} (card SHA-256 {})", detector_.card().name, detector_.card().sha256);
+  }
+
+ private:
+  AlignOptions options_;
+  Detector detector_;
+};
+
+}  // namespace
+
+std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime) {
+  const auto refuse = [](const char* option, const char* why) { throw Error(ErrorCode::usage, "align", option, why); };
+  const bool by_file = !options.landmarks.empty();
+  const bool by_detector = !options.detector.empty();
+  if (by_file && by_detector) refuse("--detector", "contradicts --landmarks; give one of the two");
+  if (!by_detector && options.several == SeveralFaces::reject) refuse("--several-faces", "needs --detector");
+  if (!by_detector && options.min_face > 0) refuse("--min-face", "needs --detector");
+  if (!by_detector && !by_file && options.max_turn > 0) refuse("--max-turn", "needs --detector or --landmarks");
+  if (!by_detector && !by_file && options.min_sharpness > 0) {
+    refuse("--min-sharpness", "needs --detector or --landmarks");
+  }
+  if (by_detector) return std::make_unique<ByDetector>(options, runtime);
+  if (by_file) return std::make_unique<ByFile>(options);
+  return std::make_unique<AsItIs>();
+}
+
+const Face& main_face(const std::vector<Face>& faces, const Raster& picture) {
+  const auto weight = [&](const Face& face) {
+    const double x = (face.left + face.right + 1 - static_cast<double>(picture.width)) / 2;
+    const double y = (face.top + face.bottom + 1 - static_cast<double>(picture.height)) / 2;
+    return (face.right - face.left) * (face.bottom - face.top) - 2 * (x * x + y * y);
+  };
+  return *std::ranges::max_element(faces, {}, weight);
+}
+
+double turn_of(const Landmarks& landmarks) {
+  const auto& [left_eye, right_eye, nose, left_mouth, right_mouth] = landmarks;
+  const Point along{right_eye.x - left_eye.x, right_eye.y - left_eye.y};
+  const double squares = along.x * along.x + along.y * along.y;
+  if (!(squares > 0)) return std::numeric_limits<double>::infinity();
+  const Point middle{(left_eye.x + right_eye.x) / 2, (left_eye.y + right_eye.y) / 2};
+  return std::abs((nose.x - middle.x) * along.x + (nose.y - middle.y) * along.y) / squares;
+}
+
+double sharpness_of(const Raster& face) {
+  const auto channels = static_cast<std::size_t>(face.channels);
+  const auto grey = [&](std::size_t x, std::size_t y) {
+    const std::uint8_t* at = face.pixels.data() + (y * face.width + x) * channels;
+    return channels == 1 ? int{at[0]} : int{picture_stage::luma(at[0], at[1], at[2])};
+  };
+  double sum = 0;
+  double squares = 0;
+  double count = 0;
+  for (std::size_t y = 1; y + 1 < face.height; ++y) {
+    for (std::size_t x = 1; x + 1 < face.width; ++x) {
+      const double laplacian = grey(x - 1, y) + grey(x + 1, y) + grey(x, y - 1) + grey(x, y + 1) - 4 * grey(x, y);
+      sum += laplacian;
+      squares += laplacian * laplacian;
+      count += 1;
+    }
+  }
+  return count > 0 ? squares / count - sum / count * (sum / count) : 0;
+}
+
+}  // namespace semblance::align_stage

@@ -1,0 +1,44 @@
+#pragma once
+// From a picture to its aligned face, whatever says where the face is.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "align/detector.hpp"
+#include "picture/raster.hpp"
+#include "semblance/align.hpp"
+
+namespace semblance::align_stage {
+
+struct Aligned {
+  std::optional<picture_stage::Raster> face;  ///< RGB, in the template of 112 x 112 pixels, or as it came
+  std::string why;                            ///< there is none: the kind of reason, and after a colon its details
+};
+
+/// Thread-safe.
+class Aligner {
+ public:
+  virtual ~Aligner() = default;
+  /// `id`: the item's. `picture`: RGB. Throws Error{input} if a network fails.
+  [[nodiscard]] virtual Aligned align(const std::string& id, picture_stage::Raster picture) const = 0;
+  /// What the store's card says of it; empty: nothing.
+  [[nodiscard]] virtual std::string note() const { return {}; }
+};
+
+/// Throws Error: usage (options that contradict each other or are out of range), input (a file or card), resource (no
+/// ONNX Runtime where a detector needs it).
+std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime);
+
+/// The face that a picture is about: largest area - 2 x (distance to the picture's centre) squared, as InsightFace
+/// chooses; the first of equals. `faces` isn't empty.
+const Face& main_face(const std::vector<Face>& faces, const picture_stage::Raster& picture);
+
+/// AlignOptions::max_turn's measure; infinite where both eyes are one point.
+double turn_of(const Landmarks& landmarks);
+
+/// AlignOptions::min_sharpness's measure.
+double sharpness_of(const picture_stage::Raster& face);
+
+}  // namespace semblance::align_stage
