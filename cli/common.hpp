@@ -47,6 +47,7 @@ void add_output_options(CLI::App& command, std::string& out, bool& overwrite);
 
 void add_audit(CLI::App& app, Context& context);
 void add_embed(CLI::App& app, Context& context);
+void add_models(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);

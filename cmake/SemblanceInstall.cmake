@@ -13,6 +13,7 @@ target_link_libraries(semblance_all INTERFACE ${stages})
 
 set(semblance_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/semblance)
 install(TARGETS ${stages} semblance_all EXPORT semblanceTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY matchers/ DESTINATION ${CMAKE_INSTALL_DATADIR}/semblance/matchers)
 install(DIRECTORY include/semblance DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT semblanceTargets NAMESPACE semblance:: DESTINATION ${semblance_package_dir})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/semblanceConfig.cmake.in

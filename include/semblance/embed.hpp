@@ -1,9 +1,11 @@
 #pragma once
 // From pictures to embeddings: a matcher's network run over an image dataset.
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "semblance/align.hpp"
@@ -53,5 +55,26 @@ struct EmbedSummary {
 /// interrupted.
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card,
                    const std::filesystem::path& out, const EmbedOptions& options = {});
+
+/// Pairs of the four formula pictures (docs/formats.md, "Golden self-test"), in the order of their cosines.
+inline constexpr std::array<std::pair<std::size_t, std::size_t>, 6> kGoldenPairs = {
+    {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}};
+using GoldenCosines = std::array<double, kGoldenPairs.size()>;
+/// By how much a cosine may differ from the card's.
+inline constexpr double kGoldenTolerance = 2e-3;
+
+struct CardCheck {
+  std::string matcher, runtime_version;
+  std::size_t dimension = 0;
+  GoldenCosines cosines{};
+  bool has_golden = false;       ///< the card has cosines; they are these, or the check would have thrown
+  double colour_effect = 0;      ///< largest change of a cosine if red and blue are exchanged
+  double seconds_per_image = 0;  ///< of one thread: scaling and inference
+};
+
+/// Runs a card's self-test and measures its speed. Every embed begins with the same self-test. Throws Error: input (the
+/// card, its weights, a network that isn't the card's, gives NaN, can't tell unlike pictures apart, or whose cosines
+/// aren't the card's), resource (no libonnxruntime).
+CardCheck check_card(const std::filesystem::path& card, const std::filesystem::path& runtime);
 
 }  // namespace semblance

@@ -2,13 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/card_fields.hpp"
 
 namespace semblance::embed_stage {
+namespace {
+
+FlipFusion read_flip(const infer_stage::CardTable& output) {
+  const std::string flip = output.text("flip", "none");
+  if (flip == "none") return FlipFusion::none;
+  if (flip == "sum") return FlipFusion::sum;
+  if (flip == "concatenate") return FlipFusion::concatenate;
+  if (flip == "norm-weighted") return FlipFusion::norm_weighted;
+  output.refuse("flip", fmt::format("is '{}'; none, sum, concatenate and norm-weighted are known", flip));
+}
+
+}  // namespace
 
 NetworkCard read_network_card(const std::filesystem::path& file) {
   using store_stage::refuse_card;
   NetworkCard card;
+  card.file = file;
   card.matcher = read_matcher_card(file);
   if (card.matcher.name.empty()) refuse_card(file, "has no name");
   if (card.matcher.dimension == 0) refuse_card(file, "has no dimension");
@@ -19,6 +34,15 @@ NetworkCard read_network_card(const std::filesystem::path& file) {
   const std::string view = input.text("template", "T112");
   if (view != "T112" && view != "T96") input.refuse("template", fmt::format("is '{}'; T112 and T96 are known", view));
   card.view = view == "T96" ? Template::t96 : Template::t112;
+  if (all.contains("output")) card.flip = read_flip(infer_stage::CardTable(file, all, "output"));
+  if (card.flip == FlipFusion::concatenate && card.matcher.dimension % 2 != 0) {
+    refuse_card(file, "has an odd dimension, though output.flip concatenates two equal halves");
+  }
+  if (all.contains("golden")) {
+    const auto cosines = infer_stage::CardTable(file, all, "golden").numbers("cosines", kGoldenPairs.size(), -1, 1);
+    card.golden.emplace();
+    std::ranges::copy(cosines, card.golden->begin());
+  }
   card.weights = infer_stage::read_weights(file, all);
   return card;
 }

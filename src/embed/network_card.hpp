@@ -2,8 +2,10 @@
 // What a matcher's card says of its network and of the pictures that go in.
 
 #include <filesystem>
+#include <optional>
 
 #include "infer/card_tables.hpp"
+#include "semblance/embed.hpp"
 #include "store/matcher_card.hpp"
 
 namespace semblance::embed_stage {
@@ -11,11 +13,22 @@ namespace semblance::embed_stage {
 /// The part of an aligned 112 x 112 face that the network sees: all of it (T112), or columns 8 to 103 (T96).
 enum class Template { t112, t96 };
 
+/// What becomes of the embeddings of a face and of its mirror image.
+enum class FlipFusion {
+  none,           ///< the face alone
+  sum,            ///< added up
+  concatenate,    ///< one after the other: `dimension` is twice the network's
+  norm_weighted,  ///< added up, each times its norm, which is the network's second output (AdaFace)
+};
+
 struct NetworkCard {
+  std::filesystem::path file;  ///< the card
   MatcherCard matcher;
   std::filesystem::path weights;  ///< ONNX file
   infer_stage::InputFormat input;
   Template view = Template::t112;
+  FlipFusion flip = FlipFusion::none;
+  std::optional<GoldenCosines> golden;
 };
 
 /// Reads the card and, where it names one, checks the weights' checksum. Throws Error{input} naming card and field.

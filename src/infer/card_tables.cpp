@@ -67,6 +67,17 @@ double CardTable::number(const char* key, double otherwise, double least, double
   return at->get<double>();
 }
 
+std::vector<double> CardTable::numbers(const char* key, std::size_t count, double least, double most) const {
+  const auto at = fields_.find(key);
+  const auto fits = [&](const Json& value) {
+    return value.is_number() && value.get<double>() >= least && value.get<double>() <= most;
+  };
+  if (at == fields_.end() || !at->is_array() || at->size() != count || !std::ranges::all_of(*at, fits)) {
+    refuse(key, fmt::format("is no list of {} numbers from {:g} to {:g}", count, least, most));
+  }
+  return at->get<std::vector<double>>();
+}
+
 std::array<double, 3> CardTable::colours(const char* key, double otherwise) const {
   const auto at = fields_.find(key);
   if (at == fields_.end()) return {otherwise, otherwise, otherwise};

@@ -22,6 +22,8 @@ class CardTable {
   /// A list of such numbers.
   [[nodiscard]] std::vector<std::size_t> sizes(const char* key, const std::vector<std::size_t>& otherwise) const;
   [[nodiscard]] double number(const char* key, double otherwise, double least, double most) const;
+  /// A list of `count` numbers.
+  [[nodiscard]] std::vector<double> numbers(const char* key, std::size_t count, double least, double most) const;
   /// One number for all colours, or three in the order of the card's colours.
   [[nodiscard]] std::array<double, 3> colours(const char* key, double otherwise) const;
   [[noreturn]] void refuse(const char* key, const std::string& why) const;
