@@ -8,8 +8,13 @@
 #include <memory>
 #include <optional>
 
+#include "base/output_folder.hpp"
 #include "base/sha256.hpp"
+#include "cli/align_options.hpp"
 #include "cli/calibrate.hpp"
+#include "cli/onnx_runtime.hpp"
+#include "cli/picture_sets.hpp"
+#include "semblance/embed.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::cli {
@@ -17,6 +22,8 @@ namespace {
 
 struct Arguments {
   std::string store, items, pairs, scores, card, out, csv;
+  std::string images, runtime;
+  AlignOptions align;
   bool overwrite = false;
   CalibrateOptions options;
 };
@@ -85,11 +92,46 @@ void print_summary(const Calibration& c, const Arguments& arguments) {
   fmt::print("  written    {}\n", arguments.out);
 }
 
-Calibration measure(const Arguments& arguments, const Context& context) {
+// Pictures, embedded for this calibration alone.
+Calibration measure_images(Arguments& arguments, const Context& context, const CalibrateOptions& options) {
+  const OutputFolder passing(arguments.out + ".embeddings", false);  // never committed, so it goes
+  const std::filesystem::path store = passing.staging() / "store";
+  EmbedOptions embedding;
+  embedding.runtime = find_onnx_runtime(arguments.runtime);
+  embedding.align = arguments.align;
+  embedding.threads = options.threads;
+  embedding.progress = make_progress(context, "embedding", "images");
+  const EmbedSummary summary = embed(arguments.images, options.matcher, store, embedding);
+  clear_progress(context);
+  if (summary.rejected > 0 && !context.quiet) {
+    fmt::print(stderr, "semblance: {} of {} pictures rejected, the first: {}: {}\n", grouped(summary.rejected),
+               grouped(summary.rejected + summary.embedded), summary.first_rejections.front().id,
+               summary.first_rejections.front().why);
+  }
+  CalibrateOptions named = options;
+  named.matcher = summary.matcher;
+  named.matcher_sha256 = sha256_file(options.matcher);
+  const EmbeddingSet set = read_embeddings({.location = store.string(), .items = {}, .name = arguments.images},
+                                           {.allow_zero_rows = options.comparison != Comparison::cosine});
+  if (std::filesystem::path(arguments.images).extension() == ".bin") {
+    const std::filesystem::path pairs = passing.staging() / "pairs.csv";
+    OutputFile file(pairs);
+    file.write("id_a,id_b,same,fold\n");
+    for (const VerificationPair& pair : verification_pairs(arguments.images)) {
+      file.write(fmt::format("{},{},{},{}\n", pair.id_a, pair.id_b, pair.same ? 1 : 0, pair.fold));
+    }
+    file.close();
+    return calibrate_pairs(set, pairs, named);
+  }
+  return arguments.pairs.empty() ? calibrate(set, named) : calibrate_pairs(set, arguments.pairs, named);
+}
+
+Calibration measure(Arguments& arguments, const Context& context) {
   CalibrateOptions options = arguments.options;
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
+  if (!arguments.images.empty()) return measure_images(arguments, context, options);
   if (!arguments.card.empty()) options.matcher_sha256 = sha256_file(arguments.card);
   if (!arguments.scores.empty()) return calibrate_scores(std::filesystem::path(arguments.scores), options);
   EmbeddingSource source{.location = arguments.store, .items = std::nullopt};
@@ -99,10 +141,16 @@ Calibration measure(const Arguments& arguments, const Context& context) {
   return arguments.pairs.empty() ? calibrate(set, options) : calibrate_pairs(set, arguments.pairs, options);
 }
 
-void run(const Arguments& arguments, const Context& context) {
-  if (arguments.store.empty() == arguments.scores.empty()) {
+void run(Arguments& arguments, const Context& context) {
+  const int sources =
+      (arguments.store.empty() ? 0 : 1) + (arguments.scores.empty() ? 0 : 1) + (arguments.images.empty() ? 0 : 1);
+  if (sources != 1) {
     throw Error(ErrorCode::usage, "cli", "calibrate",
-                "needs either --store (embeddings) or --scores (imported scores)");
+                "needs one of --store (embeddings), --images (pictures) and --scores (imported scores)");
+  }
+  if (!arguments.images.empty() && !is_card(arguments.options.matcher)) {
+    throw Error(ErrorCode::usage, "cli", "--matcher",
+                "must be a card (.toml or .json) that exists, to embed --images with");
   }
   for (const std::string& target : {arguments.out, arguments.csv}) {
     if (target.empty() || arguments.overwrite || !std::filesystem::exists(target)) continue;
@@ -129,14 +177,19 @@ void add_calibrate(CLI::App& app, Context& context) {
   CLI::Option* store =
       command->add_option("--store", arguments->store, "Embeddings of labelled real images, any format of audit");
   command->add_option("--items", arguments->items, "CSV with id and identity of every row of --store")->needs(store);
-  command
-      ->add_option("--pairs", arguments->pairs, "Compare only these: LFW's pairs.txt, or a CSV id_a,id_b,same[,fold]")
-      ->needs(store);
+  command->add_option("--pairs", arguments->pairs,
+                      "Compare only these: LFW's pairs.txt, or a CSV id_a,id_b,same[,fold]");
+  command->add_option("--images", arguments->images,
+                      "Instead of --store: labelled pictures, any dataset of embed, or InsightFace's verification set "
+                      "(.bin), which brings its pairs");
+  add_align_options(*command, arguments->align, "With --images: ");
+  command->add_option("--onnxruntime", arguments->runtime, "With --images: the file libonnxruntime.so");
   command
       ->add_option("--scores", arguments->scores,
                    "Instead of --store: scores of a closed matcher, CSV score,mated[,identity_a,identity_b][,fold]")
       ->excludes(store);
-  command->add_option("--matcher", options.matcher, "Name of the matcher; default: the store's");
+  command->add_option("--matcher", options.matcher,
+                      "Name of the matcher; default: the store's. With --images: its card");
   command->add_option("--card", arguments->card, "The matcher's card; its sha256 ties the calibration to it");
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
@@ -157,6 +210,8 @@ void add_calibrate(CLI::App& app, Context& context) {
   command->footer(R"(Examples:
   semblance calibrate --store lfw-store --out cal.json                     # all mated and non-mated pairs
   semblance calibrate --store lfw.npy --items lfw.csv --pairs pairs.txt --out cal.json
+  semblance calibrate --images lfw/ --pairs pairs.txt --detector scrfd.toml --matcher arcface.toml --out lfw.json
+  semblance calibrate --images agedb_30.bin --matcher arcface.toml --out agedb.json
   semblance calibrate --scores scores.csv --matcher closed-one --fmr 1e-3,1e-4 --csv curve.csv --out cal.json)");
   command->callback([arguments, &context] { run(*arguments, context); });
 }

@@ -50,7 +50,19 @@ class Dataset {
 /// - an archive, .zip .tar .tar.gz .tgz .tar.zst .tar.xz: its pictures in its own order, read without unpacking;
 /// - MXNet RecordIO, .rec (InsightFace): records in file order, the label as identity, the record's number as id; an
 ///   .idx beside it isn't needed, but is held against the file where there is one.
+/// - a verification set, .bin (InsightFace): its images in file order, id "1a", "1b", "2a" and so on, no identities.
 /// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options = {});
+
+struct VerificationPair {
+  std::string id_a, id_b;  ///< of the set's items
+  bool same = false;       ///< one person's
+  unsigned fold = 0;       ///< from 1: InsightFace's ten, which follow each other
+};
+
+inline constexpr std::size_t kVerificationFolds = 10;
+
+/// The pairs of a verification set (.bin). Throws Error{input} naming the file.
+std::vector<VerificationPair> verification_pairs(const std::filesystem::path& file);
 
 }  // namespace semblance

@@ -66,12 +66,13 @@ std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, con
   const std::string name = lower(location.filename().string());
   if (name.ends_with(".csv")) return open_list(location, options);
   if (name.ends_with(".rec")) return open_recordio(location, options);
+  if (name.ends_with(".bin")) return open_verification_set(location, options);
   for (const char* extension : {".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz"}) {
     if (name.ends_with(extension)) return open_archive(location, options);
   }
   refuse(location,
          "is no image dataset that is read: give a folder, a list (.csv), an archive (.zip, .tar, .tar.gz, .tgz, "
-         ".tar.zst, .tar.xz) or RecordIO (.rec)");
+         ".tar.zst, .tar.xz), RecordIO (.rec) or a verification set (.bin)");
 }
 
 }  // namespace semblance
