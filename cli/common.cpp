@@ -90,6 +90,13 @@ void print_file(const std::filesystem::path& file) {
   }
 }
 
+std::filesystem::path checkpoint_folder(const std::string& given, const std::string& out) {
+  if (!given.empty()) return given;
+  std::filesystem::path target = std::filesystem::absolute(out).lexically_normal();
+  if (target.filename().empty()) target = target.parent_path();
+  return target.parent_path() / ("." + target.filename().string() + ".checkpoint");
+}
+
 void add_threads_option(CLI::App& command, unsigned& threads) {
   command.add_option("--threads", threads, "Threads; 0 takes every processor. Results never depend on it")
       ->capture_default_str()

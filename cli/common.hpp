@@ -39,6 +39,9 @@ std::string grouped(std::uint64_t value);
 /// Copies a text file to standard output.
 void print_file(const std::filesystem::path& file);
 
+/// Where checkpoints go: where the user says, else beside the output, hidden.
+std::filesystem::path checkpoint_folder(const std::string& given, const std::string& out);
+
 /// Adds --threads with its help.
 void add_threads_option(CLI::App& command, unsigned& threads);
 

@@ -18,7 +18,7 @@ namespace {
 
 struct Arguments {
   EmbedOptions options;
-  std::string dataset, card, out, runtime;
+  std::string dataset, card, out, runtime, checkpoint;
 };
 
 void print_json(const EmbedSummary& summary, const std::string& out) {
@@ -27,7 +27,8 @@ void print_json(const EmbedSummary& summary, const std::string& out) {
                                    {"onnx_runtime", summary.runtime_version},
                                    {"dimension", summary.dimension},
                                    {"embedded", summary.embedded},
-                                   {"rejected", summary.rejected}};
+                                   {"rejected", summary.rejected},
+                                   {"resumed", summary.resumed}};
   result["rejections"] = nlohmann::ordered_json::array();
   for (const RejectionCount& kind : summary.rejections) {
     result["rejections"].push_back({{"why", kind.why}, {"items", kind.items}});
@@ -42,6 +43,8 @@ void print_json(const EmbedSummary& summary, const std::string& out) {
 void print_summary(const EmbedSummary& summary, const std::string& out) {
   fmt::print("{}: {} embeddings of dimension {}, {}\n", out, grouped(summary.embedded), summary.dimension,
              summary.matcher);
+  if (summary.resumed > 0)
+    fmt::print("{} of them taken from the checkpoint of the run before\n", grouped(summary.resumed));
   if (summary.rejected == 0) return;
   fmt::print("{} pictures rejected, all named in {}/items.csv:\n", grouped(summary.rejected), out);
   constexpr std::size_t kKindsTold = 8;
@@ -59,6 +62,9 @@ void print_summary(const EmbedSummary& summary, const std::string& out) {
 void run(Arguments& arguments, const Context& context) {
   arguments.options.runtime = find_onnx_runtime(arguments.runtime);
   arguments.options.progress = make_progress(context, "embedding", "images");
+  if (arguments.options.checkpoint_seconds > 0) {
+    arguments.options.checkpoint = checkpoint_folder(arguments.checkpoint, arguments.out);
+  }
   const EmbedSummary summary = embed(arguments.dataset, arguments.card, arguments.out, arguments.options);
   clear_progress(context);
   if (context.json) {
@@ -88,6 +94,15 @@ void add_embed(CLI::App& app, Context& context) {
   add_align_options(*command, arguments->options.align);
   command->add_option("--onnxruntime", arguments->runtime,
                       "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
+  command->add_option(
+      "--checkpoint", arguments->checkpoint,
+      "Folder for what is done so far; the same command goes on from it after a crash. Default: a hidden "
+      "folder beside --out");
+  command
+      ->add_option("--checkpoint-interval", arguments->options.checkpoint_seconds,
+                   "Seconds between writes of the checkpoint; 0 writes none")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   add_threads_option(*command, arguments->options.threads);
   add_output_options(*command, arguments->out, arguments->options.overwrite);
   command->footer(

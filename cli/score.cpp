@@ -38,14 +38,6 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Where checkpoints go unless the user says: beside the output, hidden.
-std::filesystem::path checkpoint_folder(const Arguments& arguments) {
-  if (!arguments.checkpoint.empty()) return arguments.checkpoint;
-  std::filesystem::path out = std::filesystem::absolute(arguments.out).lexically_normal();
-  if (out.filename().empty()) out = out.parent_path();
-  return out.parent_path() / ("." + out.filename().string() + ".checkpoint");
-}
-
 std::uint64_t resident_peak() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -96,7 +88,7 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
 
   if (arguments.verify) arguments.options.verify = kVerifiedPairs;
   if (arguments.options.checkpoint.interval_seconds > 0) {
-    arguments.options.checkpoint.folder = checkpoint_folder(arguments);
+    arguments.options.checkpoint.folder = checkpoint_folder(arguments.checkpoint, arguments.out);
     arguments.options.checkpoint.fingerprint_a = a.sha256;
     arguments.options.checkpoint.fingerprint_b = self ? a.sha256 : b.sha256;
   }

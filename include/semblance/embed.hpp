@@ -19,9 +19,13 @@ struct EmbedOptions {
   std::filesystem::path runtime = "libonnxruntime.so.1";
   DatasetOptions dataset;
   AlignOptions align;
-  unsigned threads = 0;    ///< 0: all processors
-  bool overwrite = false;  ///< replaces an output that Semblance wrote
-  Progress progress;       ///< counts images; 0 in all where their number isn't known
+  /// Folder of the checkpoint, which a run that was killed or stopped goes on from; deleted at its end. Empty: none. An
+  /// item whose picture changed in between under the same id is not noticed.
+  std::filesystem::path checkpoint;
+  double checkpoint_seconds = 10;  ///< between two writes of it
+  unsigned threads = 0;            ///< 0: all processors
+  bool overwrite = false;          ///< replaces an output that Semblance wrote
+  Progress progress;               ///< counts images; 0 in all where their number isn't known
 };
 
 struct RejectedItem {
@@ -38,6 +42,7 @@ struct EmbedSummary {
   std::string matcher;          ///< the card's name
   std::string runtime_version;  ///< of ONNX Runtime
   std::size_t embedded = 0, rejected = 0, dimension = 0;
+  std::size_t resumed = 0;                     ///< items that a checkpoint spared this run
   std::vector<RejectedItem> first_rejections;  ///< at most ten; all are in the store
   std::vector<RejectionCount> rejections;      ///< the most frequent kind first
 };

@@ -5,16 +5,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "align/aligner.hpp"
 #include "base/output_folder.hpp"
 #include "base/parallel.hpp"
+#include "base/sha256.hpp"
+#include "embed/journal.hpp"
 #include "embed/matcher_network.hpp"
 #include "embed/self_test.hpp"
 #include "semblance/error.hpp"
+#include "semblance/version.hpp"
 #include "store/store_writer.hpp"
 
 namespace semblance {
@@ -27,12 +32,13 @@ constexpr std::size_t kRejectionsTold = 10;
 
 struct Slot {
   DatasetItem item;
+  bool done = false;  ///< by the run before
   std::vector<float> embedding;
 };
 
 void embed_one(const MatcherNetwork& matcher, const align_stage::Aligner& aligner, MatcherNetwork::Workspace& space,
                Slot& slot) {
-  if (!slot.item.rejection.empty()) return;
+  if (slot.done || !slot.item.rejection.empty()) return;
   align_stage::Aligned aligned;
   try {
     aligned = aligner.align(slot.item.id,
@@ -55,6 +61,35 @@ void embed_one(const MatcherNetwork& matcher, const align_stage::Aligner& aligne
   }
 }
 
+// Everything that an item's outcome depends on but the item itself.
+std::string run_key(const std::filesystem::path& dataset, const MatcherNetwork& matcher,
+                    const align_stage::Aligner& aligner, const EmbedOptions& options) {
+  const AlignOptions& align = options.align;
+  return fmt::format(
+      "Semblance {}\nONNX Runtime {}\ndataset {}\nlabels {}\nlargest item {}\nmatcher's card {}\nmatcher's weights "
+      "{}\nalignment {}\nlandmarks {}\nfaces {} {:a} {:a} {:a}\n",
+      kVersion, matcher.runtime_version(), std::filesystem::absolute(dataset).string(),
+      static_cast<int>(options.dataset.labels), options.dataset.item_bytes, matcher.card().matcher.sha256,
+      sha256_file(matcher.card().weights), aligner.note(),
+      align.landmarks.empty() ? "none" : sha256_file(align.landmarks), static_cast<int>(align.several), align.min_face,
+      align.max_turn, align.min_sharpness);
+}
+
+// What the run before made of the item, if it came so far.
+bool take_outcome(Journal& journal, Slot& slot) {
+  auto entry = journal.replay();
+  if (!entry) return false;
+  if (entry->id != slot.item.id) {
+    throw Error(ErrorCode::input, "embed", slot.item.id,
+                fmt::format("stands where the run before found '{}': the dataset has changed. Delete the checkpoint to "
+                            "begin anew",
+                            entry->id));
+  }
+  slot.item.rejection = entry->rejection;
+  if (entry->rejection.empty()) slot.embedding = std::move(entry->embedding);
+  return true;
+}
+
 }  // namespace
 
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
@@ -74,17 +109,27 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
                        .rejections = {}};
   store_stage::StoreWriter store(folder.staging(), summary.dimension, out);
   const unsigned threads = thread_count(options.threads);
+  std::optional<Journal> journal;
+  if (!options.checkpoint.empty()) {
+    journal.emplace(options.checkpoint, run_key(dataset, matcher, *aligner, options),
+                    std::chrono::duration<double>(options.checkpoint_seconds));
+  }
   std::map<std::string, std::size_t> kinds;
   std::vector<Slot> slots(threads * kItemsAThread);
   for (Slot& slot : slots) slot.embedding.resize(summary.dimension);
   std::vector<MatcherNetwork::Workspace> spaces(threads);
   for (bool more = true; more;) {
     std::size_t taken = 0;
-    while (taken < slots.size() && (more = items->next(slots[taken].item))) ++taken;
+    while (taken < slots.size() && (more = items->next(slots[taken].item))) {
+      slots[taken].done = journal && take_outcome(*journal, slots[taken]);
+      summary.resumed += slots[taken].done ? 1 : 0;
+      ++taken;
+    }
     parallel_for(taken, threads,
                  [&](std::size_t k, unsigned worker) { embed_one(matcher, *aligner, spaces[worker], slots[k]); });
     for (std::size_t k = 0; k < taken; ++k) {
       const DatasetItem& item = slots[k].item;
+      if (journal && !slots[k].done) journal->append(item, slots[k].embedding);
       if (item.rejection.empty()) {
         store.add({item.id, item.identity, item.path}, slots[k].embedding);
         continue;
@@ -94,6 +139,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
       if (summary.first_rejections.size() < kRejectionsTold)
         summary.first_rejections.push_back({item.id, item.rejection});
     }
+    if (journal) journal->write_if_due();
     const std::size_t done = store.rows() + store.rejected();
     if (options.progress && !options.progress(done, items->count().value_or(0))) {
       throw Error(ErrorCode::interrupted, "embed", "", "stopped");
@@ -115,6 +161,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   if (!aligner->note().empty()) note += "; " + aligner->note();
   store.finish({.matcher = card.name, .note = note, .card_sha256 = card.sha256, .dataset = dataset.string()});
   folder.commit();
+  if (journal) journal->remove();
   return summary;
 }
 
