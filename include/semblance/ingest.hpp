@@ -50,6 +50,9 @@ class Dataset {
 /// - an archive, .zip .tar .tar.gz .tgz .tar.zst .tar.xz: its pictures in its own order, read without unpacking;
 /// - MXNet RecordIO, .rec (InsightFace): records in file order, the label as identity, the record's number as id; an
 ///   .idx beside it isn't needed, but is held against the file where there is one.
+/// - LMDB, a folder with data.mdb or a file .lmdb or .mdb: its values by key, keys as ids (in hexadecimal digits where
+///   they aren't text); keys that begin with "__" are no images; if every key is a path with a folder, that is the
+///   person;
 /// - a verification set, .bin (InsightFace): its images in file order, id "1a", "1b", "2a" and so on, no identities.
 /// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options = {});

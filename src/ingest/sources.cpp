@@ -61,18 +61,23 @@ std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, con
   std::error_code failed;
   const auto status = std::filesystem::status(location, failed);
   if (!std::filesystem::exists(status)) refuse(location, "isn't there");
-  if (std::filesystem::is_directory(status)) return open_folder(location, options);
+  if (std::filesystem::is_directory(status)) {
+    return std::filesystem::exists(location / "data.mdb") ? open_lmdb(location, options)
+                                                          : open_folder(location, options);
+  }
   if (!std::filesystem::is_regular_file(status)) refuse(location, "is neither a folder nor a file");
   const std::string name = lower(location.filename().string());
   if (name.ends_with(".csv")) return open_list(location, options);
   if (name.ends_with(".rec")) return open_recordio(location, options);
   if (name.ends_with(".bin")) return open_verification_set(location, options);
+  if (name.ends_with(".lmdb") || name.ends_with(".mdb")) return open_lmdb(location, options);
   for (const char* extension : {".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz"}) {
     if (name.ends_with(extension)) return open_archive(location, options);
   }
   refuse(location,
          "is no image dataset that is read: give a folder, a list (.csv), an archive (.zip, .tar, .tar.gz, .tgz, "
-         ".tar.zst, .tar.xz), RecordIO (.rec) or a verification set (.bin)");
+         ".tar.zst, .tar.xz), RecordIO (.rec), LMDB (.lmdb, .mdb, or a folder with data.mdb) or a verification set "
+         "(.bin)");
 }
 
 }  // namespace semblance

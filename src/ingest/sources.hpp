@@ -14,6 +14,7 @@ std::unique_ptr<Dataset> open_folder(const std::filesystem::path& folder, const 
 std::unique_ptr<Dataset> open_list(const std::filesystem::path& list, const DatasetOptions& options);
 std::unique_ptr<Dataset> open_archive(const std::filesystem::path& file, const DatasetOptions& options);
 std::unique_ptr<Dataset> open_recordio(const std::filesystem::path& file, const DatasetOptions& options);
+std::unique_ptr<Dataset> open_lmdb(const std::filesystem::path& location, const DatasetOptions& options);
 std::unique_ptr<Dataset> open_verification_set(const std::filesystem::path& file, const DatasetOptions& options);
 
 [[noreturn]] inline void refuse(const std::filesystem::path& subject, const std::string& why) {

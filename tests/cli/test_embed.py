@@ -281,6 +281,37 @@ def test_an_index_that_points_past_the_end_is_refused(card, tmp_path):
     assert "x.idx" in line and "99999999" in line
 
 
+def write_lmdb(path, entries, **options):
+    lmdb = pytest.importorskip("lmdb")
+    with lmdb.open(str(path), map_size=1 << 26, **options) as database, database.begin(write=True) as out:
+        for key, value in entries.items():
+            out.put(key, value)
+
+
+def test_lmdb_gives_what_its_folder_gives(people, card, tmp_path):
+    entries = {name.encode(): (people / name).read_bytes() for name in NAMES}
+    for path, options in ((tmp_path / "folder", {}), (tmp_path / "one.lmdb", {"subdir": False, "lock": False})):
+        write_lmdb(path, {**entries, b"__len__": b"12", b"__keys__": b"no picture"}, **options)
+        before = sorted(p.name for p in tmp_path.rglob("*"))
+        embed(path, card, tmp_path / f"s-{path.name}")
+        check_people(tmp_path / f"s-{path.name}")
+        assert [n for n in before if "lock" in n] == [n.name for n in tmp_path.rglob("*lock*")], "nothing is written there"
+
+
+def test_lmdb_keys_and_broken_values(card, tmp_path):
+    write_lmdb(tmp_path / "d", {b"00000002": png(picture(1)), b"00000001": png(picture(0)), b"\x00\x07": png(picture(2)),
+                                b"00000003": b"no picture"})
+    embed(tmp_path / "d", card, tmp_path / "s")
+    values, items, _ = store(tmp_path / "s")
+    assert [i["id"] for i in items] == ["0x0007", "00000001", "00000002", "00000003"]
+    assert {i["identity"] for i in items} == {""} and items[3]["status"] == "rejected"
+    np.testing.assert_allclose(values, [expected(picture(k)) for k in (2, 0, 1)], atol=2e-6)
+    (tmp_path / "x.lmdb").write_bytes(b"nothing of the kind" * 1000)
+    assert "no LMDB database" in refused(INPUT, tmp_path / "x.lmdb", card, tmp_path / "t")
+    write_lmdb(tmp_path / "e", {b"__len__": b"0"})
+    assert "holds no image" in refused(INPUT, tmp_path / "e", card, tmp_path / "t")
+
+
 def test_rubbish_is_no_recordio(card, tmp_path):
     (tmp_path / "x.rec").write_bytes(b"rubbish rubbish rubbish")
     assert "no record at byte 0" in refused(INPUT, tmp_path / "x.rec", card, tmp_path / "s")
