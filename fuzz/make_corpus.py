@@ -8,9 +8,12 @@ same folders under other names and are left alone.
 import io
 import json
 import pathlib
+import pickle
 import struct
 import sys
+import tarfile
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -43,7 +46,48 @@ def safetensors(header, payload):
     return struct.pack("<Q", len(text)) + text + payload
 
 
+def record(data):
+    return b"\x0a\x23\xd7\xce" + struct.pack("<I", len(data)) + data + b"\0" * (-len(data) % 4)
+
+
+def recordio(images):
+    header = record(struct.pack("<IfQQ", 2, 0, 0, 0) + struct.pack("<ff", len(images) + 1, len(images) + 2))
+    return header + b"".join(record(struct.pack("<IfQQ", 0, k, k + 1, 0) + image) for k, image in enumerate(images))
+
+
+def archive_of(entries, kind):
+    buffer = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in entries.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+    else:
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for name, content in entries.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def png(rgb):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + row.tobytes() for row in rgb)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", rgb.shape[1], rgb.shape[0], 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
 def corpus():
+    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    images = {"p/1.png": png(pixels), "q/2.png": png(255 - pixels)}
+    pair = ([*images.values()], [True])
+    network = (b'name = "n"\ndimension = 4\ntraining_set = ["a", "b"]\n[weights]\nfile = "weights.onnx"\n'
+               b'[input]\nwidth = 96\nheight = 112\ncolour = "BGR"\nmean = [1, 2.5, 3]\ndivisor = 128\ntemplate = "T96"\n'
+               b'[output]\nflip = "concatenate"\n[golden]\ncosines = [0, 0.5, -0.5, 1, 0.25, 0]\n')
+    detector = (b'name = "d"\n[weights]\nfile = "weights.onnx"\n[input]\nwidth = 64\nheight = 32\ncolour = "RGB"\n'
+                b'[detector]\nfamily = "yunet"\nscore = 0.6\noverlap = 0.3\nsides = [32, 16]\n')
     nan = ROWS.copy()
     nan[1, 2] = np.nan
     tensor = {"x": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}
@@ -94,6 +138,40 @@ def corpus():
             "sound": b'{"id": "a", "identity": "p", "embedding": [1, 2]}\n{"id": "b", "embedding": [3, 4]}\n',
             "deep": b'{"embedding": ' + b"[" * 2000 + b"]" * 2000 + b"}\n",
             "broken": b'{"embedding": [1, 2}\n',
+        },
+        "rec": {
+            "sound": recordio([*images.values()]),
+            "cut": recordio([*images.values()])[:-9],
+            "split": recordio([b"\x0a\x23\xd7\xce" * 3]),
+            "no-header": record(struct.pack("<IfQQ", 0, 1, 0, 0) + images["p/1.png"]),
+        },
+        "bin": {
+            "sound": pickle.dumps(pair, protocol=4),
+            "protocol-3": pickle.dumps(pair, protocol=3),
+            "numbers": pickle.dumps((pair[0], [1]), protocol=4),
+            "cut": pickle.dumps(pair, protocol=4)[:-30],
+            "calls": b"\x80\x02cos\nsystem\nq\x00X\x04\x00\x00\x00trueq\x01\x85q\x02Rq\x03.",
+        },
+        "zip": {"sound": archive_of(images, "zip"), "cut": archive_of(images, "zip")[:-40],
+                "outside": archive_of({"../x.png": b"x", "/y.png": b"y"}, "zip")},
+        "tar": {"sound": archive_of(images, "tar"), "cut": archive_of(images, "tar")[:700],
+                "twice": archive_of(images, "tar")[:2048] + archive_of(images, "tar")},
+        "card": {"network": network, "detector": detector, "deep": b"a = " + b"[" * 500 + b"]" * 500,
+                 "wrong-types": network.replace(b'"BGR"', b"1").replace(b"96", b'"96"')},
+        "landmarks": {
+            "sound": b"image\tx\ty\na.jpg\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\n",
+            "commas": b"a.jpg,1,2,3,4,5,6,7,8,9,1e300\nb,1,2,3,4,5,6,7,8,9,10\n",
+            "words": b"a.jpg 1 2 3 4 5 6 7 8 nan inf\n",
+        },
+        "picture": {
+            "png": images["p/1.png"],
+            "png-cut": images["p/1.png"][:60],
+            "ppm": b"P6 4 4 255\n" + pixels.tobytes(),
+            "pgm-plain": b"P5\n# a comment\n4 12\n255\n" + pixels.tobytes(),
+            "bmp": (b"BM" + struct.pack("<IHHIIiiHHIIiiII", 102, 0, 0, 54, 40, 4, 4, 1, 24, 0, 48, 0, 0, 0, 0) +
+                    pixels.tobytes()),
+            "webp-head": b"RIFF\x24\0\0\0WEBPVP8L\x17\0\0\0\x2f\3\xc0\0\0" + bytes(20),
+            "jpeg-head": bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffc0000b080004000401011100"),
         },
         "items": {
             "sound": b"id,identity,path\na,p,1.jpg\nb,p,2.jpg\nc,q,3.jpg\n",
