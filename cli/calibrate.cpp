@@ -92,6 +92,9 @@ void print_summary(const Calibration& c, const Arguments& arguments) {
   fmt::print("  written    {}\n", arguments.out);
 }
 
+// InsightFace's verification sets do.
+bool brings_pairs(const std::string& images) { return std::filesystem::path(images).extension() == ".bin"; }
+
 // Pictures, embedded for this calibration alone.
 Calibration measure_images(Arguments& arguments, const Context& context, const CalibrateOptions& options) {
   const OutputFolder passing(arguments.out + ".embeddings", false);  // never committed, so it goes
@@ -113,7 +116,7 @@ Calibration measure_images(Arguments& arguments, const Context& context, const C
   named.matcher_sha256 = sha256_file(options.matcher);
   const EmbeddingSet set = read_embeddings({.location = store.string(), .items = {}, .name = arguments.images},
                                            {.allow_zero_rows = options.comparison != Comparison::cosine});
-  if (std::filesystem::path(arguments.images).extension() == ".bin") {
+  if (brings_pairs(arguments.images)) {
     const std::filesystem::path pairs = passing.staging() / "pairs.csv";
     OutputFile file(pairs);
     file.write("id_a,id_b,same,fold\n");
@@ -151,6 +154,12 @@ void run(Arguments& arguments, const Context& context) {
   if (!arguments.images.empty() && !is_card(arguments.options.matcher)) {
     throw Error(ErrorCode::usage, "cli", "--matcher",
                 "must be a card (.toml or .json) that exists, to embed --images with");
+  }
+  if (!arguments.pairs.empty() && !arguments.scores.empty()) {
+    throw Error(ErrorCode::usage, "cli", "--pairs", "has no place with --scores, which are of pairs already");
+  }
+  if (!arguments.pairs.empty() && brings_pairs(arguments.images)) {
+    throw Error(ErrorCode::usage, "cli", "--pairs", "has no place with a verification set, which brings its own");
   }
   for (const std::string& target : {arguments.out, arguments.csv}) {
     if (target.empty() || arguments.overwrite || !std::filesystem::exists(target)) continue;

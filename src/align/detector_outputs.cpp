@@ -99,8 +99,9 @@ std::vector<Face> read_outputs(const std::vector<infer_stage::Tensor>& outputs, 
       const double score = grid.scores.size() == 2 ? std::sqrt(product) : product;
       if (!(score >= card.score)) continue;
       const std::size_t cell = i / grid.anchors;
-      const auto x = static_cast<double>(cell % grid.columns * stride);
-      const auto y = static_cast<double>(cell / grid.columns * stride);
+      const std::size_t row = cell / grid.columns;
+      const auto x = static_cast<double>((cell - row * grid.columns) * stride);
+      const auto y = static_cast<double>(row * stride);
       const auto read = card.family == DetectorFamily::scrfd ? scrfd_face : yunet_face;
       Face face = read(grid.boxes + kBox * i, grid.points + kPoints * i, x, y, static_cast<double>(stride));
       face.score = score;

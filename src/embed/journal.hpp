@@ -26,6 +26,7 @@ class Journal {
   /// `key` is a line for everything that the outcomes depend on. Throws Error{input}, naming the file and what differs,
   /// if the folder's journal is another run's. Makes nothing yet.
   Journal(const std::filesystem::path& folder, std::string key, std::chrono::duration<double> interval);
+  ~Journal() = default;
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 

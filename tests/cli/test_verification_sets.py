@@ -156,6 +156,9 @@ def test_options_that_dont_go_together(card, tmp_path):
     base = ("calibrate", "--out", tmp_path / "c.json")
     assert "needs one of" in fails(USAGE, *base)
     assert "needs one of" in fails(USAGE, *base, "--images", tmp_path, "--store", tmp_path)
+    (tmp_path / "x.csv").write_text("score,mated\n0.5,1\n")
+    assert "--pairs" in fails(USAGE, *base, "--scores", tmp_path / "x.csv", "--pairs", tmp_path / "x.csv")
+    assert "--pairs" in fails(USAGE, *base, "--images", tmp_path / "x.bin", "--matcher", card, "--pairs", tmp_path / "x.csv")
     assert "must be a card" in fails(USAGE, *base, "--images", tmp_path, "--matcher", "y1")
 
 
