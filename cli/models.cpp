@@ -67,6 +67,7 @@ std::vector<Card> cards_in(const std::string& folder) {
   if (failed) throw Error(ErrorCode::input, "cli", folder, "can't be listed: " + failed.message());
   std::ranges::sort(files);
   std::vector<Card> cards;
+  cards.reserve(files.size());
   for (const fs::path& file : files) cards.push_back(read_card(file));
   return cards;
 }
