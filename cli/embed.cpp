@@ -82,7 +82,7 @@ void add_embed(CLI::App& app, Context& context) {
   command
       ->add_option("dataset", arguments->dataset,
                    "A folder (one folder a person, or flat), a list (.csv with path, identity), .zip, .tar(.gz, .zst, "
-                   ".xz) or InsightFace RecordIO (.rec)")
+                   ".xz), InsightFace RecordIO (.rec) or verification set (.bin), or LMDB")
       ->required();
   command->add_option("--matcher", arguments->card, "The matcher's card, TOML or JSON (docs/formats.md)")->required();
   command

@@ -39,7 +39,6 @@ class Entries {
     check(mdb_env_create(&environment));
     environment_.reset(environment);
     const unsigned whole_file = fs::is_directory(location) ? 0U : unsigned{MDB_NOSUBDIR};
-    // Pages are visited once and in order: reading ahead is left to the system.
     check(mdb_env_open(environment, location.c_str(), MDB_RDONLY | MDB_NOLOCK | whole_file, 0));
     MDB_txn* transaction = nullptr;
     check(mdb_txn_begin(environment, nullptr, MDB_RDONLY, &transaction));

@@ -1,5 +1,6 @@
 """An embedding run that was killed goes on where it was, and what comes out is the same, byte by byte."""
 
+import shutil
 import signal
 import subprocess
 import time
@@ -43,23 +44,29 @@ def command(case, out, *more):
 
 
 def kill_midway(case, out, written):
-    """Starts a run and kills it once its checkpoint has grown to `written` bytes."""
+    """Starts a run and kills it once its checkpoint has grown to `written` bytes; again if it was faster than the kill."""
     journal = out.parent / f".{out.name}.checkpoint" / "embed.journal"
+    for _ in range(10):
+        kill_once(case, out, journal, written)
+        if journal.exists():
+            return journal
+        shutil.rmtree(out, ignore_errors=True)
+    raise AssertionError("ten runs were faster than the kill")
+
+
+def kill_once(case, out, journal, written):
     process = subprocess.Popen(command(case, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not (journal.exists() and journal.stat().st_size >= written):
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    return journal
 
 
 def test_a_killed_run_goes_on_and_gives_the_same_bytes(case, whole, tmp_path):
     out = tmp_path / "s"
-    killed = 0
     for written in (1, 60_000, 110_000):
         journal = kill_midway(case, out, written)
-        killed += journal.exists() and not out.exists()
-    assert killed >= 1, "no kill came in time"
+        assert not out.exists()
     done = run(*command(case, out)[1:])
     assert "taken from the checkpoint" in done.stdout
     assert {name: (out / name).read_bytes() for name in FILES} == whole
@@ -70,8 +77,6 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(case, whole, tmp_path):
 def test_a_damaged_checkpoint_costs_time_and_nothing_else(damage, case, whole, tmp_path):
     out = tmp_path / "s"
     journal = kill_midway(case, out, 60_000)
-    if not journal.exists():
-        pytest.skip("the run was faster than the kill")
     content = bytearray(journal.read_bytes())
     if damage == "cut":
         content = content[:-100]
@@ -91,8 +96,6 @@ def test_a_damaged_checkpoint_costs_time_and_nothing_else(damage, case, whole, t
 def test_another_runs_checkpoint_is_refused(case, tmp_path):
     out = tmp_path / "s"
     journal = kill_midway(case, out, 1)
-    if not journal.exists():
-        pytest.skip("the run was faster than the kill")
     other = tmp_path / "card.toml"
     other.write_text((case / "card.toml").read_text().replace("m.onnx", str(case / "m.onnx")) + "mean = 1\n")
     line = refused(INPUT, case / "p", other, out, "--labels", "none")
@@ -110,8 +113,6 @@ def test_a_changed_dataset_is_noticed_by_its_ids(case, tmp_path):
     (tmp_path / "card.toml").symlink_to(case / "card.toml")
     (tmp_path / "m.onnx").symlink_to(case / "m.onnx")
     journal = kill_midway(tmp_path, tmp_path / "s", 1)
-    if not journal.exists():
-        pytest.skip("the run was faster than the kill")
     (tmp_path / "p/000.png").unlink()
     line = refused(INPUT, tmp_path / "p", tmp_path / "card.toml", tmp_path / "s", "--labels", "none")
     assert "dataset has changed" in line and "000.png" in line
