@@ -34,7 +34,7 @@ struct AssessOptions {
   unsigned threads = 0;
   /// At most so many images of a person are used (0: all), drawn by seed.
   std::size_t max_images_per_identity = 0;
-  bool detection_limit = true;  ///< false: leave LeakRate::minimum_detectable out, most of the time
+  bool detection_limit = true;  ///< false: leave LeakRate's minimum_detectable and power out, most of the time
 };
 
 /// The global test (minP of Westfall and Young over exact permutations of whole identities between R and H, within
@@ -77,6 +77,12 @@ struct FdrList {
 /// photograph of them. Best matches are over equal numbers of images within GlobalTest's strata, where sensitivity
 /// needs it over one image fewer.
 struct LeakRate {
+  /// How often the global test finds leaks of a given rate, planted as for the smallest detectable rate.
+  struct Power {
+    double leak_rate = 0;
+    double power = 0;
+    double low = 0, high = 1;  ///< 95% (Wilson), of the planted cases alone
+  };
   double threshold = 0;              ///< score t at which excess was measured, chosen without looking at R against G
   double share_train = 0;            ///< training identities with M >= t
   double share_holdout = 0;          ///< chance: held-out identities with M >= t
@@ -87,6 +93,7 @@ struct LeakRate {
   double upper95 = 1;        ///< one-sided 95% upper bound
   std::optional<double>
       minimum_detectable;  ///< leak rate that the global test finds 95 times in 100; none: not even 100%, or not asked
+  std::vector<Power> power;  ///< around minimum_detectable, smallest rate first; empty: not asked
 };
 
 /// With a control.

@@ -35,6 +35,13 @@ struct PictureFolders {
   std::optional<std::filesystem::path> holdout;  ///< for the control; needs a hold-out
 };
 
+/// What the report shows of real faces.
+enum class Redaction {
+  blur,  ///< too coarse to tell who it is
+  none,
+  omit,
+};
+
 struct AuditOptions {
   std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people
   std::size_t agree = 2;               ///< matchers that must agree for the consensus list (with two or more)
@@ -52,6 +59,7 @@ struct AuditOptions {
   std::size_t max_images_per_identity = 0;  ///< 0: all
   /// Given: the best pairs and the people listed are looked at as pictures, too (docs/statistics.md, "Guards").
   std::optional<PictureFolders> pictures;
+  Redaction redaction = Redaction::blur;  ///< of the real faces in the report's gallery
   std::uint64_t seed = 1;
   unsigned threads = 0;
   /// Makes the progress function of a stage from its label and unit; empty: no progress.

@@ -80,6 +80,11 @@ struct ReportModel {
   struct Stratum {
     std::size_t images = 0, train = 0, holdout = 0;
   };
+  /// How often the audit would have found so many leaks.
+  struct PowerPoint {
+    double leak_rate = 0;
+    double power = 0, low = 0, high = 1;  ///< share of planted cases that were found, with its 95% interval
+  };
   struct LeakRate {
     double estimate = 0;
     double low = 0, high = 1;
@@ -87,6 +92,14 @@ struct ReportModel {
     std::optional<double> minimum_detectable;
     double threshold = 0, share_train = 0, share_holdout = 0, sensitivity = 1;
     bool sensitivity_assumed = false;
+    std::vector<PowerPoint> power;  ///< smallest rate first
+  };
+  /// Error rates at one score: what a threshold there would give among real faces.
+  struct ErrorPoint {
+    double score = 0;
+    double fmr = 0;
+    std::optional<double> fmr_low, fmr_high;  ///< 95%; none: no calibration was given
+    std::optional<double> fnmr, fnmr_low, fnmr_high;
   };
   /// Ways in which scores mislead, looked for in every run (docs/statistics.md).
   struct Guards {
@@ -165,6 +178,8 @@ struct ReportModel {
     std::vector<IdentityRow> identities;  ///< every training identity, strongest first
     std::vector<ImageRow> images;         ///< every synthetic image, in order
     std::vector<Curve> curves;
+    std::vector<Curve> people_curves;     ///< "R", "H": the best score of every person, in the bins of "R-G"
+    std::vector<ErrorPoint> error_rates;  ///< highest score first
     Guards guards;
     std::vector<std::string> notes;
   };
@@ -193,12 +208,44 @@ struct ReportModel {
     std::vector<List> fdr;
   };
 
+  /// People and the pairs of images that show them, to be looked at.
+  struct Gallery {
+    /// What one matcher says of a pair.
+    struct Sight {
+      std::optional<double> score;  ///< none: the matcher has no embedding of one of the two
+      std::optional<double> fmr;    ///< none: below what the non-mated scores resolve
+    };
+    struct Look {
+      std::string train, synthetic;
+      std::vector<Sight> sights;         ///< one a matcher
+      std::optional<double> similarity;  ///< as Pair's
+      std::string kind;
+      std::optional<std::size_t> train_picture, synthetic_picture;  ///< of `pictures`
+    };
+    struct Standing {
+      std::optional<double> p, q;
+    };
+    struct Person {
+      std::string id;
+      std::size_t images = 0;           ///< in the training set
+      std::vector<Standing> standings;  ///< one a matcher
+      std::vector<Look> looks;          ///< strongest first
+    };
+    std::vector<Person> people;         ///< strongest evidence first
+    bool listed = false;                ///< false: nobody is on any list, these are merely the best pairs
+    std::size_t left_out = 0;           ///< people who would be here but for the limits
+    std::vector<std::string> pictures;  ///< JPEG files
+    std::string redaction;              ///< of real faces: "blur", "none", "omit"; empty: no pictures were given
+    std::size_t unreadable = 0;         ///< pictures that are missing or broken
+  };
+
   Verdict verdict;
   Set train, synthetic;
   std::optional<Set> holdout;
   std::vector<Matcher> matchers;
   std::optional<Consensus> consensus;
   std::vector<Removal> removal;  ///< what removal.csv lists
+  Gallery gallery;
   std::string version;
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> options;  ///< what the run was asked for, as text
@@ -213,11 +260,12 @@ struct RunFacts {
   std::vector<std::pair<std::string, double>> seconds;     ///< stage -> wall seconds
 };
 
-/// Writes report.json, report.html, run.json, pairs.csv, identities.csv, images.csv, removal.csv, histograms.csv
-/// into `folder`, which exists and is empty. Throws Error{output}, naming the file, when one can't be written whole (a
-/// full disk, too). Byte-identical for equal models; thread-safe for distinct folders. Strings may hold anything:
-/// bytes that are not UTF-8 become U+FFFD in JSON and HTML, and stand as they are in the CSVs. Numbers that are not
-/// finite become null (JSON) or an empty field (CSV). Memory beyond the model: a few MB, whatever its size.
+/// Writes report.json, report.html, run.json, pairs.csv, identities.csv, images.csv, removal.csv, gallery.csv and
+/// histograms.csv into `folder`, which exists and is empty. Throws Error{output}, naming the file, when one can't be
+/// written whole (a full disk, too). Byte-identical for equal models; thread-safe for distinct folders. Strings may
+/// hold anything: bytes that are not UTF-8 become U+FFFD in JSON and HTML, and stand as they are in the CSVs. Numbers
+/// that are not finite become null (JSON) or an empty field (CSV). Memory beyond the model: a few MB, whatever its
+/// size.
 void write_report(const ReportModel& model, const RunFacts& run, const std::filesystem::path& folder);
 
 }  // namespace semblance

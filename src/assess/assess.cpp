@@ -163,6 +163,7 @@ LeakageAssessment assess_leakage(const RealSide& train, const RealSide& holdout,
   a.leak_rate = leak_rate(rate_strata, mated);
   if (options.detection_limit) {
     a.leak_rate.minimum_detectable = minimum_detectable(strata, mated, global.null, options);
+    a.leak_rate.power = power_curve(strata, mated, global.null, a.leak_rate.minimum_detectable, options);
   }
   a.notes = limits(a, holdout.identities, options);
   return a;

@@ -1,6 +1,7 @@
 // What the global test would have found: leaks planted in H's own scores.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -58,27 +59,49 @@ bool found(std::span<const EqualStratum> strata, std::span<const double> widths,
   return null.min_p(component_values(people, strata.size())) <= options.alpha;
 }
 
+/// Leaks planted in many replicates of one audit.
+class Planting {
+ public:
+  Planting(std::span<const EqualStratum> strata, const MatedScores& mated, const NullTable& null,
+           const AssessOptions& options)
+      : strata_(strata), mated_(mated), null_(null), options_(options) {
+    for (const EqualStratum& stratum : strata) {
+      people_ += stratum.train_best.size();
+      widths_.push_back(kernel_width(stratum.holdout_best));
+    }
+  }
+
+  [[nodiscard]] std::size_t people() const { return people_; }
+
+  /// Replicates in which so many leaks are missed; stops early once they are more than `most`.
+  [[nodiscard]] std::size_t misses(std::size_t leaks, std::size_t most) const {
+    std::vector<std::uint8_t> miss(kReplicates, 0);
+    std::size_t misses = 0;
+    for (std::size_t from = 0; from < kReplicates && misses <= most; from += kBatch) {
+      parallel_for(kBatch, options_.threads, [&](std::size_t r, unsigned) {
+        miss[from + r] = found(strata_, widths_, mated_, null_, options_, from + r, leaks) ? 0 : 1;
+      });
+      misses = std::accumulate(miss.begin(), miss.end(), std::size_t{0});
+    }
+    return misses;
+  }
+
+ private:
+  std::span<const EqualStratum> strata_;
+  const MatedScores& mated_;
+  const NullTable& null_;
+  const AssessOptions& options_;
+  std::vector<double> widths_;
+  std::size_t people_ = 0;
+};
+
 }  // namespace
 
 std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, const MatedScores& mated,
                                          const NullTable& null, const AssessOptions& options) {
-  std::size_t people = 0;
-  std::vector<double> widths;
-  for (const EqualStratum& stratum : strata) {
-    people += stratum.train_best.size();
-    widths.push_back(kernel_width(stratum.holdout_best));
-  }
-  const auto powerful = [&](std::size_t leaks) {
-    std::vector<std::uint8_t> miss(kReplicates, 0);
-    std::size_t misses = 0;
-    for (std::size_t from = 0; from < kReplicates && misses <= kMissesAllowed; from += kBatch) {
-      parallel_for(kBatch, options.threads, [&](std::size_t r, unsigned) {
-        miss[from + r] = found(strata, widths, mated, null, options, from + r, leaks) ? 0 : 1;
-      });
-      misses = std::accumulate(miss.begin(), miss.end(), std::size_t{0});
-    }
-    return misses <= kMissesAllowed;
-  };
+  const Planting planting(strata, mated, null, options);
+  const std::size_t people = planting.people();
+  const auto powerful = [&](std::size_t leaks) { return planting.misses(leaks, kMissesAllowed) <= kMissesAllowed; };
   if (!powerful(people)) return std::nullopt;
   std::size_t missed = 0;
   std::size_t enough = people;
@@ -91,6 +114,29 @@ std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, c
     (powerful(leaks) ? enough : missed) = leaks;
   }
   return static_cast<double>(enough) / static_cast<double>(people);
+}
+
+std::vector<LeakRate::Power> power_curve(std::span<const EqualStratum> strata, const MatedScores& mated,
+                                         const NullTable& null, std::optional<double> detectable,
+                                         const AssessOptions& options) {
+  constexpr std::array<double, 7> kShares = {1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2, 3.0 / 4, 1, 2};
+  const Planting planting(strata, mated, null, options);
+  const auto people = static_cast<double>(planting.people());
+  std::vector<LeakRate::Power> curve;
+  std::size_t before = 0;
+  for (const double share : kShares) {
+    const double rate = std::min(1.0, share * detectable.value_or(0.5));
+    const auto leaks = static_cast<std::size_t>(std::lround(rate * people));
+    if (leaks <= before) continue;
+    before = leaks;
+    const std::size_t seen = kReplicates - planting.misses(leaks, kReplicates);
+    const Interval interval = wilson(seen, kReplicates, 0.95);
+    curve.push_back({.leak_rate = static_cast<double>(leaks) / people,
+                     .power = static_cast<double>(seen) / static_cast<double>(kReplicates),
+                     .low = interval.low,
+                     .high = interval.high});
+  }
+  return curve;
 }
 
 }  // namespace semblance

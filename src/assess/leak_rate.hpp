@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "assess/equal_images.hpp"
 #include "assess/global_test.hpp"
@@ -11,7 +12,7 @@
 
 namespace semblance {
 
-/// Estimate, interval and bound; `minimum_detectable` is left to `minimum_detectable`.
+/// Estimate, interval and bound; `minimum_detectable` and `power` are left to the functions below.
 LeakRate leak_rate(std::span<const EqualStratum> strata, const MatedScores& mated);
 
 /// The smallest share of R's people which, if leaked as mated scores say, the global test finds at `alpha` in 95 of
@@ -19,5 +20,10 @@ LeakRate leak_rate(std::span<const EqualStratum> strata, const MatedScores& mate
 /// redrawn from H's, smoothed.
 std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, const MatedScores& mated,
                                          const NullTable& null, const AssessOptions& options);
+
+/// Power by the same planted leaks, at a few rates up to twice `detectable` (none: up to all people).
+std::vector<LeakRate::Power> power_curve(std::span<const EqualStratum> strata, const MatedScores& mated,
+                                         const NullTable& null, std::optional<double> detectable,
+                                         const AssessOptions& options);
 
 }  // namespace semblance

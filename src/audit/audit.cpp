@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "audit/album.hpp"
+#include "audit/gallery.hpp"
 #include "audit/inputs.hpp"
 #include "audit/model.hpp"
 #include "audit/near_copies.hpp"
@@ -152,6 +153,7 @@ AuditOutcome audit(const AuditOptions& options) {
   model.verdict.text = verdict_text(model);
   model.limits = limits_of(model);
   model.removal = removal_list(model);
+  model.gallery = make_gallery(model, sets, options);
 
   outcome.run.facts.emplace_back("threads", std::to_string(thread_count(options.threads)));
   outcome.run.seconds.emplace_back("total", elapsed());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "audit/curves.hpp"
 #include "audit/guards.hpp"
 #include "base/sha256.hpp"
 #include "score/sets.hpp"
@@ -12,10 +13,6 @@
 
 namespace semblance::audit_stage {
 namespace {
-
-ReportModel::Curve curve(const char* name, const Histogram& histogram) {
-  return {name, histogram.low, histogram.high, histogram.counts};
-}
 
 // First bin whose lower edge is at or over the score; thresholds are edges themselves, so this is exact for them.
 std::uint64_t count_at_or_over(const Histogram& histogram, double score) {
@@ -179,7 +176,11 @@ void add_assessment(ReportModel::Matcher& matcher, const Sets& sets, const Leaka
                                             .share_train = rate.share_train,
                                             .share_holdout = rate.share_holdout,
                                             .sensitivity = rate.sensitivity,
-                                            .sensitivity_assumed = rate.sensitivity_assumed};
+                                            .sensitivity_assumed = rate.sensitivity_assumed,
+                                            .power = {}};
+  for (const LeakRate::Power& at : rate.power) {
+    matcher.leak_rate->power.push_back({.leak_rate = at.leak_rate, .power = at.power, .low = at.low, .high = at.high});
+  }
   matcher.notes = assessment.notes;
 }
 
@@ -218,6 +219,9 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
   if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
   matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
+  matcher.people_curves.push_back(people_curve("R", sets.train, passes.train));
+  if (passes.holdout) matcher.people_curves.push_back(people_curve("H", *sets.holdout, *passes.holdout));
+  matcher.error_rates = error_points(sets, passes);
   matcher.guards = describe_guards(sets, passes, options.train_dataset);
   if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
   if (!passes.score_norm.empty()) matcher.notes.push_back(passes.score_norm);

@@ -1,5 +1,7 @@
 // The page's end: limits, provenance, terms.
 
+#include <fmt/format.h>
+
 #include "report/numbers.hpp"
 #include "report/sections.hpp"
 
@@ -54,19 +56,28 @@ void write_terms(Html& html) {
   html.raw(R"(<section id="terms" aria-labelledby="terms-head">
 <h2 id="terms-head">Terms</h2>
 <dl class="terms">
-<dt>R, G, H</dt><dd>The real training images; the synthetic images; real images of other people from the same source as R, which the generator never saw (the hold-out set, the control).</dd>
-<dt>Score</dt><dd>How alike a face matcher finds two images; higher means more alike.</dd>
-<dt>Mated, non-mated</dt><dd>A pair of images of the same person; of different people.</dd>
-<dt>FMR, false match rate</dt><dd>The share of non-mated pairs that score at or over a threshold. Times the number of pairs compared it gives the matches to expect by chance.</dd>
-<dt>p</dt><dd>For a person: how often a held-out person, whom the generator can&rsquo;t know, does as well or better. For the global test: how often chance does.</dd>
-<dt>FDR, false discovery rate; q</dt><dd>The share of a list that is expected to be wrong. A person&rsquo;s q is the smallest FDR at which the person is listed.</dd>
-<dt>Leak rate</dt><dd>The share of training people whom the synthetic set shows, after what chance explains is taken away.</dd>
+<dt id="term-sets" tabindex="-1">R, G, H</dt><dd>The real training images; the synthetic images; real images of other people from the same source as R, which the generator never saw (the hold-out set, the control).</dd>
+<dt id="term-score" tabindex="-1">Score</dt><dd>How alike a face matcher finds two images; higher means more alike. Every score here is the float64 value over the embeddings as given: faster arithmetic only ever decided which pairs need not be scored, by a proven bound (run.json counts them and names the kernel).</dd>
+<dt id="term-mated" tabindex="-1">Mated, non-mated</dt><dd>A pair of images of the same person; of different people.</dd>
+<dt id="term-fmr" tabindex="-1">FMR, false match rate</dt><dd>The share of non-mated pairs that score at or over a threshold. Times the number of pairs compared it gives the matches to expect by chance.</dd>
+<dt id="term-fnmr" tabindex="-1">FNMR, false non-match rate</dt><dd>The share of mated pairs that score below a threshold.</dd>
+<dt id="term-p" tabindex="-1">p</dt><dd>For a person: how often a held-out person, whom the generator can&rsquo;t know, does as well or better. For the global test: how often chance does.</dd>
+<dt id="term-global-test" tabindex="-1">Global test</dt><dd>Is there any leakage at all? Whole people change places between training and hold-out set thousands of times; p is how often the change shows as much as the truth does.</dd>
+<dt id="term-fdr" tabindex="-1">FDR, false discovery rate; q</dt><dd>The share of a list that is expected to be wrong. A person&rsquo;s q is the smallest FDR at which the person is listed.</dd>
+<dt id="term-leak-rate" tabindex="-1">Leak rate</dt><dd>The share of training people whom the synthetic set shows, after what chance explains is taken away.</dd>
+<dt id="term-power" tabindex="-1">Would have been found</dt><dd>Leaks are planted among people like these, over and over; this is the smallest leak rate that the global test finds 95 times in 100.</dd>
+<dt id="term-near-copy" tabindex="-1">Near-copy</dt><dd>The synthetic picture is more like the training picture than two photographs of one person are: the picture leaked, not just the face.</dd>
+<dt id="term-hub" tabindex="-1">Hub</dt><dd>A face that a matcher finds like everybody&rsquo;s. Hubs match by themselves, not through leakage.</dd>
 </dl>
 </section>
 )");
 }
 
 }  // namespace
+
+std::string term(std::string_view id, std::string_view name) {
+  return fmt::format(R"(<a class="term" href="#term-{}">{}</a>)", id, name);
+}
 
 void write_closing(Html& html, const ReportModel& model) {
   write_limits(html, model);
@@ -75,9 +86,8 @@ void write_closing(Html& html, const ReportModel& model) {
   html.raw("</main>\n<footer><p>Written by Semblance ")
       .text(model.version)
       .raw(
-          ". This page holds no photographs, loads nothing from a network, and sends nothing. All rows are in the CSV "
-          "files "
-          "beside it; all numbers are in report.json.</p></footer>\n");
+          ". This page loads nothing from a network and sends nothing. All rows are in the CSV files beside it; all "
+          "numbers are in report.json.</p></footer>\n");
 }
 
 }  // namespace semblance::report_stage

@@ -128,7 +128,7 @@ std::string fmr_label(double fmr) {
 
 }  // namespace
 
-nlohmann::ordered_json chart_data(const ReportModel::Matcher& matcher) {
+nlohmann::ordered_json distribution_data(const ReportModel::Matcher& matcher) {
   using Json = nlohmann::ordered_json;
   Json data = {{"low", -1.0}, {"high", 1.0}, {"curves", Json::array()}, {"marks", Json::array()}};
   if (const Range range = reached(matcher.curves); !range.empty) {
@@ -144,12 +144,12 @@ nlohmann::ordered_json chart_data(const ReportModel::Matcher& matcher) {
                               {"counts", curve.counts}});
   }
   for (const ReportModel::Threshold& threshold : matcher.thresholds) {
-    data["marks"].push_back({{"kind", "threshold"}, {"label", fmr_label(threshold.fmr)}, {"score", threshold.score}});
+    data["marks"].push_back({{"name", fmr_label(threshold.fmr)}, {"x", threshold.score}, {"dash", {4, 4}}});
   }
   if (!matcher.top.empty()) {
-    data["marks"].push_back({{"kind", "top"},
-                             {"label", fmt::format("top {} pairs", count_text(matcher.top.size()))},
-                             {"score", matcher.top.back().score}});
+    data["marks"].push_back({{"name", fmt::format("top {} pairs", count_text(matcher.top.size()))},
+                             {"x", matcher.top.back().score},
+                             {"dash", {1, 3}}});
   }
   return data;
 }
@@ -162,7 +162,7 @@ void write_distributions(Html& html, const ReportModel::Matcher& matcher, std::s
       "images are nearer to training people than to strangers.</p>\n");
   html.raw(
       fmt::format("<figure>\n<fieldset class=\"legend\" id=\"legend-{}\"><legend>Curves shown</legend>"
-                  "</fieldset>\n<div class=\"chart\"><canvas id=\"chart-{}\" role=\"img\" aria-label=\"",
+                  "</fieldset>\n<div class=\"chart\"><canvas id=\"distribution-{}\" role=\"img\" aria-label=\"",
                   number, number));
   html.raw(
       "Line chart of the share of pairs at each comparison score, on a log scale, with vertical lines at the "

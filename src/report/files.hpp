@@ -14,6 +14,7 @@ void write_pairs_csv(const ReportModel& model, const std::filesystem::path& file
 void write_identities_csv(const ReportModel& model, const std::filesystem::path& file);
 void write_images_csv(const ReportModel& model, const std::filesystem::path& file);
 void write_removal_csv(const ReportModel& model, const std::filesystem::path& file);
+void write_gallery_csv(const ReportModel& model, const std::filesystem::path& file);
 void write_histograms_csv(const ReportModel& model, const std::filesystem::path& file);
 
 }  // namespace semblance::report_stage

@@ -14,15 +14,6 @@ namespace {
 
 using Matcher = ReportModel::Matcher;
 
-constexpr std::size_t kMostPairs = 200;
-
-/// The FMR of a pair whose score no non-mated pair reaches is only known to be small.
-std::string fmr_cell(const Matcher& matcher, const std::optional<double>& fmr) {
-  if (fmr) return rate_text(*fmr);
-  if (matcher.non_mated == 0) return kNone;
-  return "&lt;&nbsp;" + rate_text(1.0 / static_cast<double>(matcher.non_mated));
-}
-
 void write_figure(Html& html, const std::string& name, const std::string& value, const std::string& note) {
   html.raw("<div><dt>").raw(name).raw("</dt><dd class=\"value\">").raw(value).raw("</dd><dd class=\"note\">").raw(note);
   html.raw("</dd></div>\n");
@@ -32,7 +23,7 @@ void write_control_figures(Html& html, const ReportModel& model, const Matcher& 
   const std::string people = people_word(model);
   for (std::size_t i = matcher.identity_lists.size(); i-- > 0;) {
     const ReportModel::List& list = matcher.identity_lists[i];
-    write_figure(html, fmt::format("listed at FDR {}", percent_text(list.q)),
+    write_figure(html, fmt::format("listed at {} {}", term("fdr", "FDR"), percent_text(list.q)),
                  fmt::format("{} <small>of {}</small>", count_text(list.count), count_text(matcher.identities_tested)),
                  list.count == 0 ? people
                                  : fmt::format("{}; {} of the listed expected by chance", people,
@@ -40,18 +31,20 @@ void write_control_figures(Html& html, const ReportModel& model, const Matcher& 
   }
   if (matcher.leak_rate) {
     const ReportModel::LeakRate& rate = *matcher.leak_rate;
-    write_figure(html, "estimated leak rate", percent_text(rate.estimate),
+    write_figure(html, "estimated " + term("leak-rate", "leak rate"), percent_text(rate.estimate),
                  fmt::format("95% interval {} to {}", percent_text(rate.low), percent_text(rate.high)));
-    write_figure(html, "leak rate at most", percent_text(rate.upper95), "one-sided 95% upper bound");
-    write_figure(html, "would have been found",
+    write_figure(html, term("leak-rate", "leak rate") + " at most", percent_text(rate.upper95),
+                 "one-sided 95% upper bound");
+    write_figure(html, term("power", "would have been found"),
                  rate.minimum_detectable ? percent_text(*rate.minimum_detectable) + " or more" : "nothing",
                  rate.minimum_detectable ? "leak rate that this audit finds 95 times in 100"
                                          : "too few people for any leak rate");
   }
   if (matcher.global_p) {
-    write_figure(html, model.matchers.size() > 1 ? "global test, this matcher alone" : "global test of leakage",
-                 "p = " + small_text(*matcher.global_p),
-                 fmt::format("how often chance alone does as well; level {:g}", model.verdict.alpha));
+    write_figure(
+        html, term("global-test", "global test") + (model.matchers.size() > 1 ? ", this matcher alone" : " of leakage"),
+        "p = " + small_text(*matcher.global_p),
+        fmt::format("how often chance alone does as well; level {:g}", model.verdict.alpha));
   }
 }
 
@@ -60,7 +53,8 @@ void write_figures(Html& html, const ReportModel& model, const Matcher& matcher)
   write_control_figures(html, model, matcher);
   if (!matcher.top.empty()) {
     const ReportModel::Pair& best = matcher.top.front();
-    write_figure(html, "best pair", score_text(best.score), "at an FMR of " + fmr_cell(matcher, best.fmr));
+    write_figure(html, "best pair&rsquo;s " + term("score", "score"), score_text(best.score),
+                 "at an " + term("fmr", "FMR") + " of " + fmr_cell(matcher, best.fmr));
   }
   write_figure(html, "pairs scored", count_text(matcher.pairs_scored), "every training image with every synthetic one");
   html.raw("</dl>\n");
@@ -101,32 +95,6 @@ void write_thresholds(Html& html, const Matcher& matcher) {
   html.text(matcher.fmr_source).raw(".");
   if (matcher.mated > 0) html.raw(" Mated pairs: ").raw(count_text(matcher.mated)).raw(".");
   html.raw("</p>\n");
-}
-
-void write_pairs(Html& html, const Matcher& matcher) {
-  if (matcher.top.empty()) return;
-  html.raw(
-      "<h3>The best pairs</h3>\n<p>Among so many pairs some score high by chance; a pair is a candidate to look at, "
-      "not a finding.</p>\n");
-  const std::size_t shown = std::min(kMostPairs, matcher.top.size());
-  HtmlTable table{
-      .caption = shown == matcher.top.size() ? "Best-scoring pairs"
-                                             : fmt::format("The {} best-scoring pairs of {} listed in pairs.csv", shown,
-                                                           count_text(matcher.top.size())),
-      .columns = {{"rank", true}, {"score", true}, {"FMR", true}, {"training image"}, {"person"}, {"synthetic image"}},
-      .rows = {},
-      .tall = true};
-  const bool pictures = matcher.guards.near_copies.has_value();
-  if (pictures) table.columns.insert(table.columns.end(), {{"likeness of the pictures", true}, {"kind"}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    const ReportModel::Pair& pair = matcher.top[i];
-    table.rows.push_back({count_text(pair.rank), score_text(pair.score), fmr_cell(matcher, pair.fmr),
-                          id_cell(pair.train), id_cell(pair.train_identity), id_cell(pair.synthetic)});
-    if (!pictures) continue;
-    table.rows.back().push_back(pair.similarity ? score_text(*pair.similarity) : kNone);
-    table.rows.back().push_back(html_text(pair.kind));
-  }
-  table.write(html);
 }
 
 std::string component_name(const std::string& name) {
@@ -185,9 +153,18 @@ void write_leak_rate(Html& html, const Matcher& matcher) {
   html.raw("; at most ").raw(percent_text(rate.upper95)).raw(").</p>\n");
 }
 
+void write_slider(Html& html, std::size_t number) {
+  html.raw(
+      "<h3>Another threshold</h3>\n<p>What any other threshold gives, beside what chance gives. A threshold that "
+      "was chosen for its counts proves nothing; the verdict doesn&rsquo;t depend on one.</p>\n");
+  html.raw(fmt::format("<div class=\"what-if\" id=\"threshold-{}\"></div>\n", number));
+  html.raw("<noscript><p>The slider needs JavaScript; histograms.csv has the counts.</p></noscript>\n");
+}
+
 }  // namespace
 
-void write_matcher_section(Html& html, const ReportModel& model, const Matcher& matcher, std::size_t number) {
+void write_matcher_section(Html& html, const ReportModel& model, const Matcher& matcher, std::size_t number,
+                           Charts& charts) {
   html.raw(fmt::format("<section id=\"matcher-{}\" aria-labelledby=\"matcher-{}-head\">\n<h2 id=\"matcher-{}-head\">",
                        number, number, number));
   html.raw("What matcher <bdi>").text(matcher.name.empty() ? "(unnamed)" : matcher.name).raw("</bdi> sees</h2>\n");
@@ -195,8 +172,11 @@ void write_matcher_section(Html& html, const ReportModel& model, const Matcher& 
   write_distributions(html, matcher, number);
   write_people(html, model, matcher);
   write_leak_rate(html, matcher);
+  write_power(html, matcher, charts);
   write_thresholds(html, matcher);
-  write_pairs(html, matcher);
+  write_slider(html, number);
+  write_best_pairs(html, matcher, number);
+  write_error_rates(html, matcher, charts);
   write_global_test(html, matcher);
   write_guards(html, matcher.guards);
   if (!matcher.notes.empty()) {

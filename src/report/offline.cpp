@@ -3,30 +3,26 @@
 #include <fmt/format.h>
 
 #include "base/sha256.hpp"
+#include "report/base64.hpp"
 
 namespace semblance::report_stage {
 
 namespace {
 
-std::string base64_of_hex(const std::string& hex) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : hex) {
-    bits = (bits << 4U) | static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
-    for (held += 4; held >= 6; held -= 6) text += kDigits[(bits >> (held - 6)) & 63U];
+std::string bytes_of_hex(const std::string& hex) {
+  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(digit(hex[i]) << 4U | digit(hex[i + 1]));
   }
-  if (held > 0) text += kDigits[(bits << (6 - held)) & 63U];
-  while (text.size() % 4 != 0) text += '=';
-  return text;
+  return bytes;
 }
 
 /// The source expression of a content security policy that allows exactly this inline text.
 std::string hash_source(std::string_view text) {
   Sha256 hash;
   hash.update(text.data(), text.size());
-  return fmt::format("'sha256-{}'", base64_of_hex(hash.finish()));
+  return fmt::format("'sha256-{}'", base64(bytes_of_hex(hash.finish())));
 }
 
 }  // namespace
@@ -34,8 +30,9 @@ std::string hash_source(std::string_view text) {
 std::string content_policy(std::initializer_list<std::string_view> scripts, std::string_view style) {
   std::string sources;
   for (const std::string_view script : scripts) (sources += ' ') += hash_source(script);
-  return fmt::format("default-src 'none'; script-src{}; style-src {}; base-uri 'none'; form-action 'none'", sources,
-                     hash_source(style));
+  return fmt::format(
+      "default-src 'none'; script-src{}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'", sources,
+      hash_source(style));
 }
 
 std::string json_in_script(std::string_view json) {

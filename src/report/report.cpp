@@ -10,6 +10,7 @@ void write_report(const ReportModel& model, const RunFacts& run, const std::file
   write_identities_csv(model, folder / "identities.csv");
   write_images_csv(model, folder / "images.csv");
   write_removal_csv(model, folder / "removal.csv");
+  write_gallery_csv(model, folder / "gallery.csv");
   write_histograms_csv(model, folder / "histograms.csv");
   write_report_html(model, folder / "report.html");
   write_run_json(run, folder / "run.json");

@@ -153,7 +153,35 @@ void write_leak_rate(JsonWriter& json, const std::optional<ReportModel::LeakRate
   field("share_holdout", &Rate::share_holdout);
   field("sensitivity", &Rate::sensitivity);
   field("sensitivity_assumed", &Rate::sensitivity_assumed);
+  json.open_array("power");
+  for (const ReportModel::PowerPoint& at : rate ? rate->power : std::vector<ReportModel::PowerPoint>{}) {
+    json.begin_object(Layout::line);
+    json.field("leak_rate", at.leak_rate);
+    json.field("power", at.power);
+    json.open_array("ci95", Layout::line);
+    json.value(at.low);
+    json.value(at.high);
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
+}
+
+void write_error_rates(JsonWriter& json, const std::vector<ReportModel::ErrorPoint>& points) {
+  json.open_array("error_rates");
+  for (const ReportModel::ErrorPoint& at : points) {
+    json.begin_object(Layout::line);
+    json.field("score", at.score);
+    json.field("fmr", at.fmr);
+    json.field("fmr_low", at.fmr_low);
+    json.field("fmr_high", at.fmr_high);
+    json.field("fnmr", at.fnmr);
+    json.field("fnmr_low", at.fnmr_low);
+    json.field("fnmr_high", at.fnmr_high);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void write_global_test(JsonWriter& json, const ReportModel::Matcher& matcher) {
@@ -207,6 +235,7 @@ void write_matcher(JsonWriter& json, const ReportModel::Matcher& matcher) {
   write_images(json, matcher);
   write_leak_rate(json, matcher.leak_rate);
   write_global_test(json, matcher);
+  write_error_rates(json, matcher.error_rates);
   json.open_array("distributions");
   for (const ReportModel::Curve& curve : matcher.curves) {
     json.begin_object(Layout::line);

@@ -20,6 +20,7 @@ void write_counts(Html& html, const ReportModel::Set& set, const char* name) {
 
 void write_navigation(Html& html, const ReportModel& model) {
   html.raw("<nav aria-label=\"Sections\"><ul>\n<li><a href=\"#verdict\">Verdict</a></li>\n");
+  if (!model.gallery.people.empty()) html.raw("<li><a href=\"#gallery\">People and pairs</a></li>\n");
   for (std::size_t m = 0; m < model.matchers.size(); ++m) {
     const std::string& name = model.matchers[m].name;
     html.raw(fmt::format("<li><a href=\"#matcher-{}\">Matcher <bdi>", m)).text(name.size() > 60 ? "(long name)" : name);
@@ -91,6 +92,12 @@ std::string badge_text(const std::string& leakage) {
   if (leakage == "found") return "Leakage found";
   if (leakage == "not-found") return "No leakage found";
   return "No verdict: no hold-out set";
+}
+
+std::vector<double> fdr_levels(const ReportModel& model) {
+  std::vector<double> levels;
+  for (const auto& list : model.matchers.front().identity_lists) levels.push_back(list.q);
+  return levels;
 }
 
 std::string people_word(const ReportModel& model) {

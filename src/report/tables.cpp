@@ -92,6 +92,21 @@ void write_removal_csv(const ReportModel& model, const std::filesystem::path& fi
   table.close();
 }
 
+void write_gallery_csv(const ReportModel& model, const std::filesystem::path& file) {
+  Table table(file, "identity,images,train,synthetic,similarity,kind,matcher,score,fmr,p,q");
+  for (const ReportModel::Gallery::Person& person : model.gallery.people) {
+    for (const ReportModel::Gallery::Look& look : person.looks) {
+      for (std::size_t m = 0; m < look.sights.size(); ++m) {
+        const ReportModel::Gallery::Sight& sight = look.sights[m];
+        const ReportModel::Gallery::Standing& standing = person.standings[m];
+        table.row(person.id, person.images, look.train, look.synthetic, look.similarity, look.kind,
+                  model.matchers[m].name, sight.score, sight.fmr, standing.p, standing.q);
+      }
+    }
+  }
+  table.close();
+}
+
 void write_histograms_csv(const ReportModel& model, const std::filesystem::path& file) {
   Table table(file, "matcher,curve,from,to,pairs");
   for (const ReportModel::Matcher& matcher : model.matchers) {

@@ -91,7 +91,12 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                                       .share_train = 0.0195,
                                       .share_holdout = 0.0002,
                                       .sensitivity = 0.958,
-                                      .sensitivity_assumed = false};
+                                      .sensitivity_assumed = false,
+                                      .power = {{0.0005, 0.07, 0.05, 0.1},
+                                                {0.001, 0.29, 0.24, 0.34},
+                                                {0.0015, 0.62, 0.56, 0.67},
+                                                {0.0025, 0.95, 0.92, 0.97},
+                                                {0.005, 1, 0.987, 1}}};
   for (std::size_t i = 0; i < 2000; ++i) {
     const bool leaks = i < leaked;
     ReportModel::IdentityRow row{
@@ -126,6 +131,18 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
   }
   m.curves = {curve("R-G", 5e7, 0.014, 0.071, 5.0 * static_cast<double>(leaked)), curve("H-G", 5e7, 0.014, 0.071),
               curve("R-R mated", 2e4, 0.66, 0.08), curve("R-R non-mated", 49'975'000, 0.014, 0.071)};
+  m.people_curves = {curve("R", 2000, 0.3, 0.04, static_cast<double>(leaked)), curve("H", 2000, 0.3, 0.04)};
+  for (int i = 0; i < 120; ++i) {
+    const double fmr = std::pow(10, -7.0 + 0.058 * i);
+    const double fnmr = std::pow(10, -0.1 - 0.02 * i);
+    m.error_rates.push_back({.score = 0.6 - 0.005 * i,
+                             .fmr = fmr,
+                             .fmr_low = fmr / (2 - 0.008 * i),
+                             .fmr_high = fmr * (2 - 0.008 * i),
+                             .fnmr = fnmr,
+                             .fnmr_low = fnmr * 0.9,
+                             .fnmr_high = fnmr * 1.1});
+  }
   m.guards.control = ReportModel::Guards::Control{.p = 0.44,
                                                   .p_location = 0.31,
                                                   .p_spread = 0.62,
@@ -215,12 +232,43 @@ void look_at_pictures(ReportModel::Matcher& m) {
                                       .unreadable_names = {"photos/train/person-000007.jpg: truncated"}};
 }
 
+// As the audit lays it out: the people on the laxest lists, or those of the best pairs.
+void fill_gallery(ReportModel& r) {
+  const ReportModel::Matcher& first = r.matchers.front();
+  r.gallery = {};
+  r.gallery.listed = !first.identity_lists.empty() && first.identity_lists.back().count > 0;
+  const std::size_t people = r.gallery.listed ? first.identity_lists.back().count : 20;
+  for (std::size_t i = 0; i < people; ++i) {
+    const ReportModel::IdentityRow& row = first.identities[i];
+    ReportModel::Gallery::Person person{.id = row.id, .images = row.images, .standings = {}, .looks = {}};
+    for (std::size_t k = 0; k <= i % 3; ++k) {
+      ReportModel::Gallery::Look look{.train = row.best_train,
+                                      .synthetic = k == 0 ? row.best_synthetic : fmt::format("synthetic-x{}-{}", i, k),
+                                      .sights = {},
+                                      .similarity = row.similarity,
+                                      .kind = row.kind,
+                                      .train_picture = {},
+                                      .synthetic_picture = {}};
+      for (std::size_t m = 0; m < r.matchers.size(); ++m) {
+        const double score = row.best - 0.01 * static_cast<double>(k + 2 * m);
+        look.sights.push_back({.score = score, .fmr = score > 0.6 ? std::nullopt : std::optional(2.2e-6)});
+      }
+      person.looks.push_back(std::move(look));
+    }
+    for (const ReportModel::Matcher& m : r.matchers) {
+      person.standings.push_back({.p = m.identities[i].p, .q = m.identities[i].q});
+    }
+    r.gallery.people.push_back(std::move(person));
+  }
+}
+
 }  // namespace
 
 ReportModel found() {
   ReportModel r = case_of(40);
   r.verdict.leakage = "found";
   r.verdict.p = 1e-4;
+  fill_gallery(r);
   r.verdict.text =
       "Leakage found (p = 0.0001, level 0.01): training people are more like the synthetic images than held-out people "
       "of "
@@ -233,6 +281,7 @@ ReportModel not_found() {
   ReportModel r = case_of(0);
   r.verdict.leakage = "not-found";
   r.verdict.p = 0.412;
+  fill_gallery(r);
   r.verdict.text =
       "No leakage found (p = 0.41, level 0.01): training people are no more like the synthetic images than held-out "
       "people "
@@ -287,6 +336,9 @@ ReportModel no_control() {
     row.best_holdout_score.reset();
     row.best_holdout.clear();
   }
+  m.people_curves.pop_back();
+  m.error_rates.clear();
+  fill_gallery(r);
   return r;
 }
 
@@ -294,6 +346,7 @@ ReportModel two_matchers() {
   ReportModel r = found();
   look_at_pictures(r.matchers.front());
   r.matchers.push_back(matcher("adaface-r100", 36));
+  fill_gallery(r);
   r.consensus = ReportModel::Consensus{.at_least = 2, .fdr = {}};
   for (const auto& list : r.matchers.back().identity_lists) r.consensus->fdr.push_back(list);
   return r;
