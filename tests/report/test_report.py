@@ -167,6 +167,10 @@ def test_csvs_carry_what_report_json_says(reports):
         assert int(row["rank"]) == pair["rank"] and float(row["score"]) == pair["score"]
         assert [row["train"], row["train_identity"], row["synthetic"]] == [pair["train"], pair["train_identity"], pair["synthetic"]]
         assert (float(row["fmr"]) if row["fmr"] else None) == pair["fmr"]
+    control = rows(reports, "found", "control-pairs.csv")
+    assert len(control) == 1500 and control[2]["rank"] == "3" and control[2]["score"] == "0.46991"
+    assert control[0]["holdout"] == "holdout-train-000001-01" and control[0]["kind"] == ""
+    assert len(rows(reports, "found", "control-people.csv")) == 2000
     people = rows(reports, "found", "identities.csv")
     assert [row["identity"] for row in people if float(row["q"]) <= 0.05] == matcher["identities"]["fdr"][1]["ids"]
     images = rows(reports, "found", "images.csv")
@@ -202,7 +206,7 @@ def test_csvs_return_hostile_strings_unchanged(reports):
     assert "a" * 10_000 in strings
     assert "photo_\u202egpj.exe" in strings
     assert any(text.encode("utf-8", "surrogateescape") == b"broken \xff\xfe utf-8 \xc3" for text in strings)
-    for name in ["pairs.csv", "identities.csv", "images.csv"]:
+    for name in ["pairs.csv", "control-pairs.csv", "identities.csv", "control-people.csv", "images.csv"]:
         assert len(rows(reports, "hostile", name)) == 100  # no string breaks a record
         assert all(None not in row and None not in row.values() for row in rows(reports, "hostile", name))
 

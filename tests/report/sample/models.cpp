@@ -49,6 +49,23 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
     if (score < 0.46) pair.fmr = 1e-7 * static_cast<double>(i);
     m.top.push_back(pair);
   }
+  for (const auto& pair : m.top) {
+    m.holdout_top.push_back({.rank = pair.rank,
+                             .score = 0.47 - 0.00003 * static_cast<double>(pair.rank),
+                             .holdout = "holdout-" + pair.train,
+                             .holdout_identity = "holdout-" + pair.train_identity,
+                             .synthetic = pair.synthetic,
+                             .fmr = std::nullopt,
+                             .similarity = std::nullopt,
+                             .kind = {}});
+  }
+  for (std::size_t i = 0; i < 2000; ++i) {
+    m.holdout_people.push_back({.id = fmt::format("holdout-person-{:06}", i + 1),
+                                .images = 5,
+                                .best = 0.47 - 0.00003 * static_cast<double>(i),
+                                .best_holdout = fmt::format("holdout-{:06}-01", i + 1),
+                                .best_synthetic = fmt::format("synthetic-{:06}", i + 1)});
+  }
   const double fmrs[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
   const double scores[] = {0.1872, 0.2421, 0.2875, 0.3271, 0.3623};
   for (std::size_t i = 0; i < 5; ++i) {
@@ -344,6 +361,12 @@ ReportModel hostile() {
     m.top.resize(50);
     m.identities.resize(50);
     m.images.resize(50);
+    m.holdout_top.resize(50);
+    m.holdout_people.resize(50);
+    for (std::size_t i = 0; i < 50; ++i) {
+      m.holdout_top[i].holdout = m.holdout_people[i].id = strings[i % strings.size()];
+      m.holdout_top[i].synthetic = m.holdout_people[i].best_synthetic = strings[(i + 3) % strings.size()];
+    }
     for (auto& pair : m.top) {
       corrupt(pair.train);
       corrupt(pair.train_identity);
