@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <vector>
+
+#include "base/base64.hpp"
 #include "base/sha256.hpp"
 
 namespace semblance::report_stage {
@@ -9,17 +13,12 @@ namespace semblance::report_stage {
 namespace {
 
 std::string base64_of_hex(const std::string& hex) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : hex) {
-    bits = (bits << 4U) | static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
-    for (held += 4; held >= 6; held -= 6) text += kDigits[(bits >> (held - 6)) & 63U];
+  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  std::vector<std::uint8_t> bytes(hex.size() / 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(digit(hex[2 * i]) << 4U | digit(hex[2 * i + 1]));
   }
-  if (held > 0) text += kDigits[(bits << (6 - held)) & 63U];
-  while (text.size() % 4 != 0) text += '=';
-  return text;
+  return base64(bytes);
 }
 
 /// The source expression of a content security policy that allows exactly this inline text.
