@@ -16,6 +16,7 @@ BENCH ?=
 configure = cmake --preset $(1) -DPython3_EXECUTABLE=$(PYTHON) $(CMAKE_ARGS)
 compile = cmake --build $(1) --parallel $(JOBS)
 fetch_runtime = PYTHON=$(PYTHON) scripts/fetch-onnxruntime build/onnxruntime
+fetch_browser = PYTHON=$(PYTHON) scripts/fetch-browser build/browser
 run_tests = ctest --preset $(1) --parallel $(JOBS) $(TESTS)
 
 .PHONY: help setup setup-dev build demo test test-long proof asan tsan tidy coverage fuzz bench format check install clean
@@ -43,6 +44,7 @@ test: setup ## Build everything, run every check and test (TESTS='-R pattern' pi
 	@grep -qs '^SEMBLANCE_TESTS:BOOL=ON' build/CMakeCache.txt && [[ -e build/build.ninja ]] || \
 	  $(call configure,release) -DSEMBLANCE_TESTS=ON
 	@$(fetch_runtime)
+	@$(fetch_browser)
 	@$(call compile,build)
 	@$(call run_tests,release)
 
@@ -62,12 +64,14 @@ proof: setup-dev ## A thousand audits of every world of known truth: docs/proof/
 asan: setup ## The tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(call configure,asan)
 	@$(fetch_runtime)
+	@$(fetch_browser)
 	@$(call compile,build-asan)
 	@$(call run_tests,asan)
 
 tsan: setup ## The tests under ThreadSanitizer
 	@$(call configure,tsan)
 	@$(fetch_runtime)
+	@$(fetch_browser)
 	@$(call compile,build-tsan)
 	@$(call run_tests,tsan)
 
@@ -78,6 +82,7 @@ tidy: setup-dev ## clang-tidy over library and program, warnings as errors
 coverage: setup-dev ## Line coverage of the tests: a total, and pages under build-coverage/html
 	@$(call configure,coverage)
 	@$(fetch_runtime)
+	@$(fetch_browser)
 	@$(call compile,build-coverage)
 	@find build-coverage -name '*.gcda' -delete
 	@$(call run_tests,coverage) || failed=$$?; JOBS=$(JOBS) scripts/coverage build-coverage; exit $${failed:-0}

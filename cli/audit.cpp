@@ -228,6 +228,15 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--holdout-images", arguments->holdout_images,
                       "Folder with the pictures of --holdout: how many near-copies chance gives");
   command
+      ->add_option("--redact", options.redaction,
+                   "What the report's gallery shows of real faces: blur (too coarse to tell who it is), none (as they "
+                   "are), omit")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Redaction>{
+              {"blur", Redaction::blur}, {"none", Redaction::none}, {"omit", Redaction::omit}},
+          CLI::ignore_case))
+      ->default_str("blur");
+  command
       ->add_option(
           "--card", arguments->card,
           "The matcher's card (TOML or JSON): ties --calibration to it, and says what the matcher was trained on")
@@ -286,7 +295,7 @@ void add_audit(CLI::App& app, Context& context) {
 or raw float32 as file.f32:ROWSxDIM. docs/formats.md has the details.
 
 Pictures are found by the items' column 'path', relative to the folder, or as <id>.jpg or <identity>/<id>.jpg
-(.png, .webp, .bmp, .pgm). Nothing of them goes into the report.
+(.png, .webp, .bmp, .pgm). The report's gallery holds them small, real faces blurred unless --redact says otherwise.
 
 Examples:
   semblance audit --train r.npy --train-items r.csv --synthetic g.npy \

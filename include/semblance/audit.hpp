@@ -41,6 +41,7 @@ enum class Redaction {
   none,
   omit,
 };
+const char* redaction_name(Redaction redaction);  ///< "blur", "none", "omit"
 
 struct AuditOptions {
   std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people

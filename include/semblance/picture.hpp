@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace semblance {
 
@@ -49,6 +51,27 @@ PictureFingerprint read_picture(const std::filesystem::path& file, const Picture
 /// Source: normalised cross-correlation (Lewis 1995) of the band-passed picture; measured against the DCT hash (Zauner
 /// 2010) and plain correlation in docs/statistics.md, "Guards".
 double picture_similarity(const PictureFingerprint& a, const PictureFingerprint& b);
+
+/// How a picture is made small.
+struct ThumbnailOptions {
+  std::size_t side = 192;  ///< pixels of the result, a side: 8 to 2048
+  int quality = 85;        ///< of the JPEG: 1 to 100
+  /// Nothing but the mean colours of 8 x 8 parts survive: shows that there is a face, not whose. It can't be sharpened
+  /// again, as a blurred picture can; still, somebody who has the picture can tell that this was made of it.
+  bool blur = false;
+};
+
+/// A picture as a small square JPEG: the whole picture, its sides in proportion, mid-grey beside it where it isn't
+/// square. Read as read_picture reads it (EXIF orientation applied, grey stays grey, transparent parts mid-grey); the
+/// result holds pixels alone, no EXIF, no colour profile, no name. Scaled by a triangle filter as wide as a pixel of
+/// the smaller of the two pictures, so that nothing aliases and nothing turns to blocks; the same bytes for the same
+/// picture and options wherever libjpeg-turbo's version is the same. Throws Error{input} naming the file as
+/// read_picture does, Error{internal} on options beyond their range. Thread-safe. Memory: the decoded picture twice.
+std::vector<std::uint8_t> make_thumbnail(const std::filesystem::path& file, const ThumbnailOptions& options = {},
+                                         const PictureLimits& limits = {});
+/// The same of a file's content; `name` is what errors call it.
+std::vector<std::uint8_t> make_thumbnail(std::span<const std::uint8_t> content, const std::string& name,
+                                         const ThumbnailOptions& options = {}, const PictureLimits& limits = {});
 
 /// What names an item's picture.
 struct PictureName {

@@ -33,6 +33,15 @@ struct ReportModel {
     std::optional<double> similarity;  ///< of the two pictures; none: not compared
     std::string kind;  ///< "near-copy", "other-image", "unknown" (a picture is missing); empty: not asked
   };
+  /// The same of the hold-out, none of whose people can have leaked: what chance gives.
+  struct HoldoutPair {
+    std::size_t rank = 0;
+    double score = 0;
+    std::string holdout, holdout_identity, synthetic;
+    std::optional<double> fmr;
+    std::optional<double> similarity;
+    std::string kind;
+  };
   struct Threshold {
     double fmr = 0;
     double score = 0;
@@ -58,6 +67,13 @@ struct ReportModel {
     std::optional<double> p, q;
     std::optional<double> similarity;  ///< as a pair's, of the best pair; for listed people alone
     std::string kind;
+  };
+  /// A held-out person's best pair: what a training person's is compared with.
+  struct HoldoutPerson {
+    std::string id;
+    std::size_t images = 0;
+    double best = 0;
+    std::string best_holdout, best_synthetic;
   };
   struct ImageRow {
     std::string id;
@@ -162,6 +178,7 @@ struct ReportModel {
     std::string comparison;
     std::uint64_t pairs_scored = 0;
     std::vector<Pair> top;
+    std::vector<HoldoutPair> holdout_top;  ///< as many of H x G; written to control-pairs.csv only
     std::vector<Threshold> thresholds;
     std::string fmr_source;                  ///< which non-mated scores the FMRs rest on
     std::uint64_t non_mated = 0, mated = 0;  ///< how many real pairs stand behind them
@@ -176,7 +193,9 @@ struct ReportModel {
     std::optional<std::size_t> targets, decoys;
     std::optional<LeakRate> leak_rate;
     std::vector<IdentityRow> identities;  ///< every training identity, strongest first
-    std::vector<ImageRow> images;         ///< every synthetic image, in order
+    /// Every held-out person whom the audit used, best score first; written to control-people.csv only.
+    std::vector<HoldoutPerson> holdout_people;
+    std::vector<ImageRow> images;  ///< every synthetic image, in order
     std::vector<Curve> curves;
     std::vector<Curve> people_curves;     ///< "R", "H": the best score of every person, in the bins of "R-G"
     std::vector<ErrorPoint> error_rates;  ///< highest score first
@@ -231,12 +250,12 @@ struct ReportModel {
       std::vector<Standing> standings;  ///< one a matcher
       std::vector<Look> looks;          ///< strongest first
     };
-    std::vector<Person> people;         ///< strongest evidence first
-    bool listed = false;                ///< false: nobody is on any list, these are merely the best pairs
-    std::size_t left_out = 0;           ///< people who would be here but for the limits
-    std::vector<std::string> pictures;  ///< JPEG files
-    std::string redaction;              ///< of real faces: "blur", "none", "omit"; empty: no pictures were given
-    std::size_t unreadable = 0;         ///< pictures that are missing or broken
+    std::vector<Person> people;                       ///< strongest evidence first
+    bool listed = false;                              ///< false: nobody is on any list, these are merely the best pairs
+    std::size_t left_out = 0;                         ///< people who would be here but for the limits
+    std::vector<std::vector<std::uint8_t>> pictures;  ///< JPEG files
+    std::string redaction;       ///< of real faces: "blur", "none", "omit"; empty: no pictures were given
+    std::size_t unreadable = 0;  ///< pictures that are missing or broken
   };
 
   Verdict verdict;
@@ -260,12 +279,12 @@ struct RunFacts {
   std::vector<std::pair<std::string, double>> seconds;     ///< stage -> wall seconds
 };
 
-/// Writes report.json, report.html, run.json, pairs.csv, identities.csv, images.csv, removal.csv, gallery.csv and
-/// histograms.csv into `folder`, which exists and is empty. Throws Error{output}, naming the file, when one can't be
-/// written whole (a full disk, too). Byte-identical for equal models; thread-safe for distinct folders. Strings may
-/// hold anything: bytes that are not UTF-8 become U+FFFD in JSON and HTML, and stand as they are in the CSVs. Numbers
-/// that are not finite become null (JSON) or an empty field (CSV). Memory beyond the model: a few MB, whatever its
-/// size.
+/// Writes report.json, report.html, run.json, pairs.csv, control-pairs.csv, identities.csv, control-people.csv,
+/// images.csv, removal.csv, gallery.csv, histograms.csv into `folder`, which exists and is empty. Throws Error{output},
+/// naming the file, when one can't be written whole (a full disk, too). Byte-identical for equal models; thread-safe
+/// for distinct folders. Strings may hold anything: bytes that are not UTF-8 become U+FFFD in JSON and HTML, and stand
+/// as they are in the CSVs. Numbers that are not finite become null (JSON) or an empty field (CSV). Memory beyond the
+/// model: the page, whose pictures it holds once more as text.
 void write_report(const ReportModel& model, const RunFacts& run, const std::filesystem::path& folder);
 
 }  // namespace semblance

@@ -7,6 +7,7 @@
 
 #include "audit/album.hpp"
 #include "audit/gallery.hpp"
+#include "audit/gallery_pictures.hpp"
 #include "audit/inputs.hpp"
 #include "audit/model.hpp"
 #include "audit/near_copies.hpp"
@@ -97,6 +98,18 @@ ReportModel::Verdict verdict_of(const std::vector<double>& global_p, double alph
 
 }  // namespace
 
+const char* redaction_name(Redaction redaction) {
+  switch (redaction) {
+    case Redaction::blur:
+      return "blur";
+    case Redaction::none:
+      return "none";
+    case Redaction::omit:
+      return "omit";
+  }
+  return "blur";
+}
+
 AuditOutcome audit(const AuditOptions& options) {
   check_options(options);
   const auto begin = std::chrono::steady_clock::now();
@@ -154,6 +167,11 @@ AuditOutcome audit(const AuditOptions& options) {
   model.limits = limits_of(model);
   model.removal = removal_list(model);
   model.gallery = make_gallery(model, sets, options);
+  if (options.pictures) {
+    const double before = elapsed();
+    add_pictures(model.gallery, sets.front(), options);
+    outcome.run.seconds.emplace_back("gallery", elapsed() - before);
+  }
 
   outcome.run.facts.emplace_back("threads", std::to_string(thread_count(options.threads)));
   outcome.run.seconds.emplace_back("total", elapsed());

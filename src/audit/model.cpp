@@ -83,6 +83,39 @@ std::vector<ReportModel::Pair> top_pairs(const Sets& sets, const Passes& passes)
   return pairs;
 }
 
+std::vector<ReportModel::HoldoutPair> holdout_pairs(const Sets& sets, const Passes& passes) {
+  std::vector<ReportModel::HoldoutPair> pairs;
+  pairs.reserve(passes.holdout->top_pairs.size());
+  for (const PairScore& pair : passes.holdout->top_pairs) {
+    pairs.push_back({.rank = pairs.size() + 1,
+                     .score = pair.score,
+                     .holdout = sets.holdout->ids[pair.a],
+                     .holdout_identity = sets.holdout->identity_names[sets.holdout->identity[pair.a]],
+                     .synthetic = sets.synthetic.ids[pair.b],
+                     .fmr = fmr_at(sets, passes, pair.score),
+                     .similarity = std::nullopt,
+                     .kind = {}});
+  }
+  return pairs;
+}
+
+std::vector<ReportModel::HoldoutPerson> holdout_people(const Sets& sets, const Passes& passes) {
+  const EmbeddingSet& holdout = *sets.holdout;
+  const std::vector<RowIndex> best_row = best_rows(holdout, passes.holdout->row_bests);
+  std::vector<ReportModel::HoldoutPerson> people(holdout.identity_names.size());
+  for (const IdentityIndex k : holdout.identity) ++people[k].images;
+  for (std::size_t k = 0; k < people.size(); ++k) {
+    const PairScore& pair = passes.holdout->row_bests[best_row[k]];
+    people[k].id = holdout.identity_names[k];
+    people[k].best = pair.score;
+    people[k].best_holdout = holdout.ids[best_row[k]];
+    people[k].best_synthetic = sets.synthetic.ids[pair.b];
+  }
+  std::sort(people.begin(), people.end(),
+            [](const auto& x, const auto& y) { return x.best != y.best ? x.best > y.best : x.id < y.id; });
+  return people;
+}
+
 std::vector<ReportModel::Threshold> thresholds(const Sets& sets, const Passes& passes, const AuditOptions& options) {
   std::vector<ReportModel::Threshold> rows;
   for (const double target : options.fmr) {
@@ -215,6 +248,10 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   matcher.identities_tested = sets.train.identity_names.size();
   matcher.identities = identity_rows(sets, passes, assessment);
   matcher.images = image_rows(sets, passes, assessment);
+  if (passes.holdout) {
+    matcher.holdout_top = holdout_pairs(sets, passes);
+    matcher.holdout_people = holdout_people(sets, passes);
+  }
   matcher.curves.push_back(curve("R-G", passes.train.histogram));
   if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
   if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
@@ -280,6 +317,7 @@ std::vector<std::pair<std::string, std::string>> describe_options(const AuditOpt
     described.emplace_back("train-images", options.pictures->train.string());
     described.emplace_back("synthetic-images", options.pictures->synthetic.string());
     if (options.pictures->holdout) described.emplace_back("holdout-images", options.pictures->holdout->string());
+    described.emplace_back("redact", redaction_name(options.redaction));
   }
   return described;
 }

@@ -198,7 +198,9 @@ void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Pass
 
   if (folders.holdout) {
     const PictureRows holdout{.set = *sets.holdout, .folder = *folders.holdout};
-    found.holdout = count(comparer.compare(holdout, synthetic, rows_of(passes.holdout->top_pairs)), found.threshold);
+    const auto control = comparer.compare(holdout, synthetic, rows_of(passes.holdout->top_pairs));
+    found.holdout = count(control, found.threshold);
+    for (std::size_t i = 0; i < control.size(); ++i) describe(matcher.holdout_top[i], control[i], found.threshold);
     found.holdout_people =
         count(comparer.compare(holdout, synthetic, best_people(holdout.set, passes.holdout->row_bests, listed.size())),
               found.threshold);

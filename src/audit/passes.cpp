@@ -115,8 +115,6 @@ Passes run_passes(Sets& sets, const AuditOptions& options, RunFacts& run) {
   }
   if (sets.holdout) {
     const Stopwatch watch(run, named("score holdout x synthetic"));
-    // Its best pairs are wanted only where their pictures are: as the control of the near-copies.
-    if (!options.pictures || !options.pictures->holdout) against_synthetic.top_pairs = 0;
     passes.holdout =
         score(roles.holdout(), roles.synthetic(), against_synthetic, score_options("scoring holdout x synthetic"));
   }

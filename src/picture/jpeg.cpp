@@ -64,4 +64,21 @@ Raster decode_jpeg(Bytes file, Channels channels, const PictureLimits& limits) {
   return upright(std::move(raster), jpeg_orientation(file));
 }
 
+std::vector<std::uint8_t> encode_jpeg(const Raster& raster, int quality) {
+  const Handle handle(tjInitCompress());
+  if (!handle) throw std::bad_alloc();
+  const auto width = static_cast<int>(raster.width);
+  const auto height = static_cast<int>(raster.height);
+  std::vector<std::uint8_t> file(tjBufSize(width, height, TJSAMP_420));
+  std::uint8_t* data = file.data();
+  unsigned long size = file.size();
+  const int flags = TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC;
+  if (tjCompress2(handle.get(), raster.pixels.data(), width, 0, height, TJPF_RGB, &data, &size, TJSAMP_420, quality,
+                  flags) != 0) {
+    throw Unreadable(std::string("can't be written as JPEG: ") + tjGetErrorStr2(handle.get()));
+  }
+  file.resize(size);
+  return file;
+}
+
 }  // namespace semblance::picture_stage

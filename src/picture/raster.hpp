@@ -53,6 +53,12 @@ inline void put(Raster& raster, std::size_t i, unsigned red, unsigned green, uns
 /// mid-grey. Throws Unreadable. Thread-safe.
 Raster decode(Bytes file, Channels channels, const PictureLimits& limits);
 
+/// A file's content, refused before it's read where it's larger than the limit or no plain file.
+std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const PictureLimits& limits);
+
+/// As JPEG, chroma at half the resolution; rgb only. Quality from 1 to 100.
+std::vector<std::uint8_t> encode_jpeg(const Raster& raster, int quality);
+
 /// Each decodes one format; throws Unreadable.
 Raster decode_jpeg(Bytes file, Channels channels, const PictureLimits& limits);
 Raster decode_png(Bytes file, Channels channels, const PictureLimits& limits);

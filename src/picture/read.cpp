@@ -23,15 +23,11 @@ Raster blank(std::size_t width, std::size_t height, Channels channels) {
   return {.width = width, .height = height, .channels = channels, .pixels = std::vector<std::uint8_t>(bytes)};
 }
 
-namespace {
-
 std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const PictureLimits& limits) {
   std::vector<std::uint8_t> content;
   if (const std::string why = read_plain_file(file, limits.bytes, content); !why.empty()) throw Unreadable(why);
   return content;
 }
-
-}  // namespace
 
 Raster decode(Bytes file, Channels channels, const PictureLimits& limits) {
   const auto has = [&](std::size_t at, std::string_view text) {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/numbers.hpp"
 #include "report/sections.hpp"
 
@@ -23,9 +23,13 @@ std::string pictures_text(const Gallery& gallery) {
     return "No pictures were given (--train-images, --synthetic-images), so the pairs are shown by name alone.";
   }
   if (gallery.redaction == "blur") {
-    return "Real faces are blurred here (--redact none shows them); the synthetic ones are shown as they are.";
+    return "Real faces are blurred here (--redact none shows them); the synthetic ones are shown as they are, and a "
+           "near-copy "
+           "among them shows the person all the same.";
   }
-  if (gallery.redaction == "omit") return "Pictures of real people are left out of this file (--redact omit).";
+  if (gallery.redaction == "omit")
+    return "Training pictures are left out of this file (--redact omit); a synthetic near-copy shows the person all "
+           "the same.";
   return "<strong>This file shows photographs of real people</strong> (--redact none): handle it as such.";
 }
 
@@ -90,7 +94,7 @@ Json gallery_data(const Gallery& gallery) {
 
 std::string gallery_pictures(const Gallery& gallery) {
   std::string array = "[";
-  for (const std::string& picture : gallery.pictures) {
+  for (const std::vector<std::uint8_t>& picture : gallery.pictures) {
     array += array.size() > 1 ? ",\"" : "\"";
     array += base64(picture);
     array += '"';

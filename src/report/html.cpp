@@ -10,7 +10,7 @@ Html& Html::id(std::string_view plain) { return raw("<bdi class=\"id\">").text(p
 
 void HtmlTable::write(Html& html) const {
   // Reachable by keyboard, since it may scroll.
-  html.raw("<div class=\"scroll").raw(tall ? " tall" : "").raw(R"(" role="region" tabindex="0" aria-label=")");
+  html.raw("<div class=\"scroll").raw(tall ? " tall" : "").raw(R"(" role="group" tabindex="0" aria-label=")");
   html.raw(caption).raw("\">\n<table>\n<caption>").raw(caption).raw("</caption>\n<thead><tr>");
   for (const Column& column : columns) {
     html.raw("<th scope=\"col\"").raw(column.number ? " class=\"number\">" : ">").raw(column.head).raw("</th>");

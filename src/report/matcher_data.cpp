@@ -99,6 +99,8 @@ std::uint64_t total(const Curve* curve) {
 
 }  // namespace
 
+bool has_slider(const ReportModel::Matcher& matcher) { return !over_thresholds(matcher).is_null(); }
+
 Json matcher_data(const ReportModel& model, const ReportModel::Matcher& matcher) {
   Json data = distribution_data(matcher);
   data["name"] = matcher.name;

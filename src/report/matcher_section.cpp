@@ -153,7 +153,8 @@ void write_leak_rate(Html& html, const Matcher& matcher) {
   html.raw("; at most ").raw(percent_text(rate.upper95)).raw(").</p>\n");
 }
 
-void write_slider(Html& html, std::size_t number) {
+void write_slider(Html& html, const Matcher& matcher, std::size_t number) {
+  if (!has_slider(matcher)) return;
   html.raw(
       "<h3>Another threshold</h3>\n<p>What any other threshold gives, beside what chance gives. A threshold that "
       "was chosen for its counts proves nothing; the verdict doesn&rsquo;t depend on one.</p>\n");
@@ -174,7 +175,7 @@ void write_matcher_section(Html& html, const ReportModel& model, const Matcher& 
   write_leak_rate(html, matcher);
   write_power(html, matcher, charts);
   write_thresholds(html, matcher);
-  write_slider(html, number);
+  write_slider(html, matcher, number);
   write_best_pairs(html, matcher, number);
   write_error_rates(html, matcher, charts);
   write_global_test(html, matcher);

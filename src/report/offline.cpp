@@ -2,27 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <vector>
+
+#include "base/base64.hpp"
 #include "base/sha256.hpp"
-#include "report/base64.hpp"
 
 namespace semblance::report_stage {
 
 namespace {
 
-std::string bytes_of_hex(const std::string& hex) {
+std::string base64_of_hex(const std::string& hex) {
   const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(digit(hex[i]) << 4U | digit(hex[i + 1]));
+  std::vector<std::uint8_t> bytes(hex.size() / 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(digit(hex[2 * i]) << 4U | digit(hex[2 * i + 1]));
   }
-  return bytes;
+  return base64(bytes);
 }
 
 /// The source expression of a content security policy that allows exactly this inline text.
 std::string hash_source(std::string_view text) {
   Sha256 hash;
   hash.update(text.data(), text.size());
-  return fmt::format("'sha256-{}'", base64(bytes_of_hex(hash.finish())));
+  return fmt::format("'sha256-{}'", base64_of_hex(hash.finish()));
 }
 
 }  // namespace

@@ -85,6 +85,25 @@ ReportModel::List named_list_from(const JsonField& json) {
   return list;
 }
 
+ReportModel::PowerPoint power_from(const JsonField& json) {
+  const JsonField interval = json.at("ci95");
+  if (interval.size() != 2) interval.fail("does not hold two numbers");
+  return {.leak_rate = json.at("leak_rate").number(),
+          .power = json.at("power").number(),
+          .low = interval[0].number(),
+          .high = interval[1].number()};
+}
+
+ReportModel::ErrorPoint error_point_from(const JsonField& json) {
+  return {.score = json.at("score").number(),
+          .fmr = json.at("fmr").number(),
+          .fmr_low = json.at("fmr_low").maybe_number(),
+          .fmr_high = json.at("fmr_high").maybe_number(),
+          .fnmr = json.at("fnmr").maybe_number(),
+          .fnmr_low = json.at("fnmr_low").maybe_number(),
+          .fnmr_high = json.at("fnmr_high").maybe_number()};
+}
+
 // Without a control every member is null; with one the interval never is.
 std::optional<ReportModel::LeakRate> leak_rate_from(const JsonField& json) {
   const JsonField interval = json.at("ci95");
@@ -94,16 +113,19 @@ std::optional<ReportModel::LeakRate> leak_rate_from(const JsonField& json) {
   const auto number = [&](const char* name) {
     return number_or_none(json.find(name)).value_or(std::numeric_limits<double>::quiet_NaN());
   };
-  return ReportModel::LeakRate{.estimate = estimate.number(),
-                               .low = interval[0].number(),
-                               .high = interval[1].number(),
-                               .upper95 = upper.number(),
-                               .minimum_detectable = least.maybe_number(),
-                               .threshold = number("threshold"),
-                               .share_train = number("share_train"),
-                               .share_holdout = number("share_holdout"),
-                               .sensitivity = number("sensitivity"),
-                               .sensitivity_assumed = truth_or_false(json.find("sensitivity_assumed"))};
+  const auto power = json.find("power");
+  return ReportModel::LeakRate{
+      .estimate = estimate.number(),
+      .low = interval[0].number(),
+      .high = interval[1].number(),
+      .upper95 = upper.number(),
+      .minimum_detectable = least.maybe_number(),
+      .threshold = number("threshold"),
+      .share_train = number("share_train"),
+      .share_holdout = number("share_holdout"),
+      .sensitivity = number("sensitivity"),
+      .sensitivity_assumed = truth_or_false(json.find("sensitivity_assumed")),
+      .power = power ? list_from<ReportModel::PowerPoint>(*power, power_from) : std::vector<ReportModel::PowerPoint>()};
 }
 
 void add_identities(const JsonField& json, ReportModel::Matcher& matcher) {
@@ -163,6 +185,9 @@ ReportModel::Matcher matcher_from(const JsonField& json, ReportCounts& counts) {
   add_images(json.at("images"), matcher);
   matcher.leak_rate = leak_rate_from(json.at("leak_rate"));
   if (const auto test = json.find("global_test")) add_global_test(*test, matcher);
+  if (const auto rates = json.find("error_rates")) {
+    matcher.error_rates = list_from<ReportModel::ErrorPoint>(*rates, error_point_from);
+  }
   const auto curves = json.find("distributions");
   counts.curves.push_back(curves ? list_from<ReportCounts::Bins>(*curves, bins_from)
                                  : std::vector<ReportCounts::Bins>());

@@ -124,6 +124,26 @@ void write_images(JsonWriter& json, const ReportModel::Matcher& matcher) {
   json.end_object();
 }
 
+void write_power(JsonWriter& json, const std::optional<ReportModel::LeakRate>& rate) {
+  json.key("power");
+  if (!rate) {
+    json.value(nullptr);
+    return;
+  }
+  json.begin_array();
+  for (const ReportModel::PowerPoint& at : rate->power) {
+    json.begin_object(Layout::line);
+    json.field("leak_rate", at.leak_rate);
+    json.field("power", at.power);
+    json.open_array("ci95", Layout::line);
+    json.value(at.low);
+    json.value(at.high);
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
 /// Without a control the same members, all null, so that a reader finds one nesting.
 void write_leak_rate(JsonWriter& json, const std::optional<ReportModel::LeakRate>& rate) {
   const auto field = [&](const char* name, auto member) {
@@ -153,18 +173,7 @@ void write_leak_rate(JsonWriter& json, const std::optional<ReportModel::LeakRate
   field("share_holdout", &Rate::share_holdout);
   field("sensitivity", &Rate::sensitivity);
   field("sensitivity_assumed", &Rate::sensitivity_assumed);
-  json.open_array("power");
-  for (const ReportModel::PowerPoint& at : rate ? rate->power : std::vector<ReportModel::PowerPoint>{}) {
-    json.begin_object(Layout::line);
-    json.field("leak_rate", at.leak_rate);
-    json.field("power", at.power);
-    json.open_array("ci95", Layout::line);
-    json.value(at.low);
-    json.value(at.high);
-    json.end_array();
-    json.end_object();
-  }
-  json.end_array();
+  write_power(json, rate);
   json.end_object();
 }
 

@@ -39,6 +39,8 @@ void write_closing(Html& html, const ReportModel& model);
 /// What the page's scripts draw of a matcher: coarse curves with the lines to mark, counts over every threshold of the
 /// slider, the best pairs.
 nlohmann::ordered_json matcher_data(const ReportModel& model, const ReportModel::Matcher& matcher);
+/// Whether R-G and the non-mated scores lie in the same bins, so that a slider can hold one against the other.
+bool has_slider(const ReportModel::Matcher& matcher);
 nlohmann::ordered_json distribution_data(const ReportModel::Matcher& matcher);
 nlohmann::ordered_json best_pairs_data(const ReportModel::Matcher& matcher);
 nlohmann::ordered_json gallery_data(const ReportModel::Gallery& gallery);

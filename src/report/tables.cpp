@@ -60,6 +60,27 @@ void write_pairs_csv(const ReportModel& model, const std::filesystem::path& file
   table.close();
 }
 
+void write_control_pairs_csv(const ReportModel& model, const std::filesystem::path& file) {
+  Table table(file, "matcher,rank,score,holdout,holdout_identity,synthetic,fmr,similarity,kind");
+  for (const ReportModel::Matcher& matcher : model.matchers) {
+    for (const ReportModel::HoldoutPair& pair : matcher.holdout_top) {
+      table.row(matcher.name, pair.rank, pair.score, pair.holdout, pair.holdout_identity, pair.synthetic, pair.fmr,
+                pair.similarity, pair.kind);
+    }
+  }
+  table.close();
+}
+
+void write_control_people_csv(const ReportModel& model, const std::filesystem::path& file) {
+  Table table(file, "matcher,identity,images,best,best_holdout,best_synthetic");
+  for (const ReportModel::Matcher& matcher : model.matchers) {
+    for (const ReportModel::HoldoutPerson& row : matcher.holdout_people) {
+      table.row(matcher.name, row.id, row.images, row.best, row.best_holdout, row.best_synthetic);
+    }
+  }
+  table.close();
+}
+
 void write_identities_csv(const ReportModel& model, const std::filesystem::path& file) {
   Table table(file, "matcher,identity,images,images_used,controls,best,best_train,best_synthetic,p,q,similarity,kind");
   for (const ReportModel::Matcher& matcher : model.matchers) {

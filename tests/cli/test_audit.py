@@ -40,6 +40,35 @@ def test_fixed_fields_and_pairs_agree_with_numpy(tmp_path):
         assert (tmp_path / "report" / name).stat().st_size > 0
 
 
+def test_control_pairs_are_the_best_of_the_holdout(tmp_path):
+    run(*case(tmp_path, leaks=6), "--top", 70, "--out", tmp_path / "report")
+    scores = reference_scores(np.load(tmp_path / "h.npy"), np.load(tmp_path / "g.npy"))
+    with open(tmp_path / "report/control-pairs.csv") as lines:
+        pairs = list(csv.DictReader(lines))
+    np.testing.assert_allclose([float(p["score"]) for p in pairs], np.sort(scores, axis=None)[::-1][:70], atol=1e-12)
+    for rank, pair in enumerate(pairs, start=1):
+        k = int(pair["holdout"][2:])
+        assert int(pair["rank"]) == rank and pair["holdout_identity"] == f"h{k // 3:03d}"
+        assert float(pair["score"]) == pytest.approx(scores[k, int(pair["synthetic"])], abs=1e-12)
+    with open(tmp_path / "report/control-people.csv") as lines:
+        people = list(csv.DictReader(lines))
+    best = scores.max(1).reshape(40, 3).max(1)
+    assert {row["identity"]: float(row["best"]) for row in people} == pytest.approx(
+        {f"h{k:03d}": best[k] for k in range(40)}, abs=1e-12)
+    assert [float(row["best"]) for row in people] == sorted((float(row["best"]) for row in people), reverse=True)
+    for row in people:
+        k = int(row["best_holdout"][2:])
+        assert row["images"] == "3" and row["identity"] == f"h{k // 3:03d}"
+        assert float(row["best"]) == pytest.approx(scores[k, int(row["best_synthetic"])], abs=1e-12)
+
+
+def test_without_a_holdout_there_are_no_control_pairs(tmp_path):
+    arguments = case(tmp_path)
+    run(*arguments[:arguments.index("--holdout")], "--out", tmp_path / "report")
+    for name in ("control-pairs.csv", "control-people.csv"):
+        assert len((tmp_path / "report" / name).read_text().splitlines()) == 1
+
+
 def test_conformal_p_values_agree_with_numpy(tmp_path):
     run(*case(tmp_path, leaks=6), "--out", tmp_path / "report")
     r = reference_scores(np.load(tmp_path / "r.npy"), np.load(tmp_path / "g.npy")).max(1).reshape(40, 3).max(1)

@@ -91,10 +91,10 @@ def test_planted_copies_are_told_from_other_pictures(audited, tmp_path):
     assert found["people_near_copies"] == sum(row["kind"] == "near-copy" for row in listed) >= COPIES - 2
     assert found["holdout_people_near_copies"] == 0
     assert [row["kind"] for row in rows(tmp_path / "report/pairs.csv")] == [p["kind"] for p in matcher["pairs"]["top"]]
+    assert [row["kind"] for row in rows(tmp_path / "report/control-pairs.csv")] == ["other-image"] * 60
     assert f"{COPIES} are near-copies, {60 - COPIES} other images" in got["verdict"]["text"]
     assert "  pictures   12 of 60 best pairs are near-copies (hold-out: 0 of 60)" in done.stdout
-    page = (tmp_path / "report/report.html").read_text()
-    assert "near-copy" in page and "<img" not in page and "data:image" not in page
+    assert "near-copy" in (tmp_path / "report/report.html").read_text()
 
 
 def test_the_report_does_not_depend_on_threads(audited, tmp_path):

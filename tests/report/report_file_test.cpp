@@ -133,6 +133,12 @@ class RandomModel {
     }
     return list;
   }
+  std::vector<ReportModel::PowerPoint> power() {
+    return many([&] { return ReportModel::PowerPoint{number(), number(), number(), number()}; });
+  }
+  ReportModel::ErrorPoint error_point() {
+    return {number(), number(), maybe_number(), maybe_number(), maybe_number(), maybe_number(), maybe_number()};
+  }
   ReportModel::Guards guards() {
     using Guards = ReportModel::Guards;
     Guards g;
@@ -203,8 +209,8 @@ class RandomModel {
     if (coin()) m.targets = count();
     if (coin()) m.decoys = count();
     if (coin()) {
-      m.leak_rate = ReportModel::LeakRate{number(), number(), number(), number(), maybe_number(),
-                                          number(), number(), number(), number(), coin()};
+      m.leak_rate = ReportModel::LeakRate{number(), number(), number(), number(), maybe_number(), number(),
+                                          number(), number(), number(), coin(),   power()};
     }
     m.identities = many([&] {
       return ReportModel::IdentityRow{text(), count(),        count(),        count(),        number(), text(),
@@ -218,6 +224,7 @@ class RandomModel {
       return ReportModel::Curve{text(), -uniform_unit(rng_), 1 + uniform_unit(rng_),
                                 many([&]() -> std::uint64_t { return uniform_index(rng_, 9); })};
     });
+    m.error_rates = many([&] { return error_point(); });
     m.guards = guards();
     m.notes = many([&] { return text(); });
     return m;

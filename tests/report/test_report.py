@@ -167,6 +167,10 @@ def test_csvs_carry_what_report_json_says(reports):
         assert int(row["rank"]) == pair["rank"] and float(row["score"]) == pair["score"]
         assert [row["train"], row["train_identity"], row["synthetic"]] == [pair["train"], pair["train_identity"], pair["synthetic"]]
         assert (float(row["fmr"]) if row["fmr"] else None) == pair["fmr"]
+    control = rows(reports, "found", "control-pairs.csv")
+    assert len(control) == 1500 and control[2]["rank"] == "3" and control[2]["score"] == "0.46991"
+    assert control[0]["holdout"] == "holdout-train-000001-01" and control[0]["kind"] == ""
+    assert len(rows(reports, "found", "control-people.csv")) == 2000
     people = rows(reports, "found", "identities.csv")
     assert [row["identity"] for row in people if float(row["q"]) <= 0.05] == matcher["identities"]["fdr"][1]["ids"]
     images = rows(reports, "found", "images.csv")
@@ -202,7 +206,7 @@ def test_csvs_return_hostile_strings_unchanged(reports):
     assert "a" * 10_000 in strings
     assert "photo_\u202egpj.exe" in strings
     assert any(text.encode("utf-8", "surrogateescape") == b"broken \xff\xfe utf-8 \xc3" for text in strings)
-    for name in ["pairs.csv", "identities.csv", "images.csv"]:
+    for name in ["pairs.csv", "control-pairs.csv", "identities.csv", "control-people.csv", "images.csv"]:
         assert len(rows(reports, "hostile", name)) == 100  # no string breaks a record
         assert all(None not in row and None not in row.values() for row in rows(reports, "hostile", name))
 
@@ -245,7 +249,7 @@ def page(reports, model):
 def test_page_is_well_formed_and_runs_only_its_own_scripts(reports, model):
     read = page(reports, model)
     assert read.open == []
-    assert [script.get("type", "") for script in read.tags("script")] == ["application/json", "", ""]
+    assert [script.get("type", "") for script in read.tags("script")] == ["application/json", "application/json", "", ""]
     assert len(read.tags("style")) == 1 and not read.tags("img") and not read.tags("link") and not read.tags("iframe")
     for tag, attributes in read.elements:
         assert not [name for name in attributes if name.startswith("on")], tag
@@ -256,9 +260,9 @@ def test_page_is_well_formed_and_runs_only_its_own_scripts(reports, model):
     assert not [target for target in (a["href"][1:] for a in read.tags("a")) if target not in ids]
     policy = next(meta["content"] for meta in read.tags("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     allowed = set(re.findall(r"'sha256-([^']+)'", policy))
-    inline = read.raw["script"][1:] + read.raw["style"]
+    inline = read.raw["script"][2:] + read.raw["style"]
     assert {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline} == allowed
-    assert policy.startswith("default-src 'none';") and "unsafe" not in policy
+    assert policy.startswith("default-src 'none';") and "unsafe" not in policy and "img-src data:;" in policy
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -274,7 +278,11 @@ def test_page_tables_have_captions_and_heads(reports, model):
 def test_page_charts_have_their_data(reports):
     read = page(reports, "matchers")
     data = json.loads(read.raw["script"][0])
-    assert len(data["matchers"]) == len(read.tags("canvas")) == 2
+    assert len(data["matchers"]) == 2
+    # A matcher's distributions, power, error rates, and one error against the other.
+    assert [canvas["id"] for canvas in read.tags("canvas")] == [
+        "distribution-0", "chart-0", "chart-1", "chart-2", "distribution-1", "chart-3", "chart-4", "chart-5"]
+    assert len(data["charts"]) == 6
     with open(reports / "matchers" / "histograms.csv", newline="") as file:
         totals = {}
         for row in csv.DictReader(file):

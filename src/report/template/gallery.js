@@ -36,8 +36,9 @@
     if (kind.options.length > 1) controls.append(control("Kind", kind));
     if (listed) controls.append(control("People", level));
     if (matchers.length > 1) controls.append(control("Order, list and threshold of", matcher));
-    const overLabel = make("label", "check", over, make("span", "", "only pairs from the threshold up"));
-    controls.append(overLabel);
+    if (matchers.some((one) => one.over)) {
+      controls.append(make("label", "check", over, make("span", "", "only pairs from the threshold up")));
+    }
 
     const status = document.getElementById("gallery-status");
     const pager = document.getElementById("gallery-pages");

@@ -6,6 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "base/rng.hpp"
+#include "semblance/picture.hpp"
+
 namespace semblance::sample {
 
 namespace {
@@ -48,6 +51,23 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                            .kind = {}};
     if (score < 0.46) pair.fmr = 1e-7 * static_cast<double>(i);
     m.top.push_back(pair);
+  }
+  for (const auto& pair : m.top) {
+    m.holdout_top.push_back({.rank = pair.rank,
+                             .score = 0.47 - 0.00003 * static_cast<double>(pair.rank),
+                             .holdout = "holdout-" + pair.train,
+                             .holdout_identity = "holdout-" + pair.train_identity,
+                             .synthetic = pair.synthetic,
+                             .fmr = std::nullopt,
+                             .similarity = std::nullopt,
+                             .kind = {}});
+  }
+  for (std::size_t i = 0; i < 2000; ++i) {
+    m.holdout_people.push_back({.id = fmt::format("holdout-person-{:06}", i + 1),
+                                .images = 5,
+                                .best = 0.47 - 0.00003 * static_cast<double>(i),
+                                .best_holdout = fmt::format("holdout-{:06}-01", i + 1),
+                                .best_synthetic = fmt::format("synthetic-{:06}", i + 1)});
   }
   const double fmrs[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
   const double scores[] = {0.1872, 0.2421, 0.2875, 0.3271, 0.3623};
@@ -352,6 +372,54 @@ ReportModel two_matchers() {
   return r;
 }
 
+ReportModel large() {
+  ReportModel r = two_matchers();
+  for (auto& m : r.matchers) {
+    for (std::size_t i = m.top.size(); i < 10'000; ++i) {
+      ReportModel::Pair pair = m.top[i % 1500];
+      pair.rank = i + 1;
+      pair.score = 0.42 - 1e-6 * static_cast<double>(i);
+      pair.synthetic = fmt::format("synthetic-{:06}", i);
+      m.top.push_back(pair);
+    }
+    auto& ids = m.identity_lists.back().ids;
+    for (std::size_t i = ids.size(); i < 500; ++i) ids.push_back(m.identities[i].id);
+    m.identity_lists.back().count = ids.size();
+  }
+  fill_gallery(r);
+  r.gallery.redaction = "blur";
+  // Noise compresses worse than any face.
+  Rng rng(1);
+  for (auto& person : r.gallery.people) {
+    person.looks.resize(2, person.looks.front());
+    for (auto& look : person.looks) {
+      for (auto* place : {&look.train_picture, &look.synthetic_picture}) {
+        std::string picture = "P6\n128 128\n255\n";
+        for (std::size_t i = 0; i < 128UL * 128 * 3; ++i) picture += static_cast<char>(128 + uniform_index(rng, 24));
+        const std::vector<std::uint8_t> bytes(picture.begin(), picture.end());
+        *place = r.gallery.pictures.size();
+        r.gallery.pictures.push_back(make_thumbnail(bytes, "noise.ppm", {.side = 128, .quality = 80}));
+      }
+    }
+  }
+  return r;
+}
+
+Page study() {
+  Page page{.title = "A study", .lead = hostile_strings().front(), .sections = {}};
+  Page::Chart chart{.title = "Lines", .x_label = "x", .y_label = "y", .series = {}};
+  chart.series.push_back({.name = "line", .x = {0, 1, 2}, .y = {1, 3, 2}});
+  chart.series.push_back(
+      {.name = "its band", .x = {0, 1, 2}, .y = {0, 2, 1}, .upper = {2, 4, 3}, .style = Page::Style::band});
+  chart.series.push_back(
+      {.name = "control", .x = {0, 1, 2}, .y = {1, 1, 1}, .style = Page::Style::points, .dashed = true});
+  page.sections.push_back({.heading = "One",
+                           .paragraphs = {"A paragraph."},
+                           .tables = {{.caption = "Numbers", .columns = {"name", "value"}, .rows = {{"a", "1.5"}}}},
+                           .charts = {chart}});
+  return page;
+}
+
 std::vector<std::string> hostile_strings() {
   return {"</script><script>document.title='owned'</script>",
           "<img src=x onerror=alert(1)>",
@@ -399,6 +467,12 @@ ReportModel hostile() {
     m.identities.resize(50);
     m.images.resize(50);
     m.identities_tested = 50;
+    m.holdout_top.resize(50);
+    m.holdout_people.resize(50);
+    for (std::size_t i = 0; i < 50; ++i) {
+      m.holdout_top[i].holdout = m.holdout_people[i].id = strings[i % strings.size()];
+      m.holdout_top[i].synthetic = m.holdout_people[i].best_synthetic = strings[(i + 3) % strings.size()];
+    }
     for (auto& pair : m.top) {
       corrupt(pair.train);
       corrupt(pair.train_identity);
@@ -428,6 +502,14 @@ ReportModel hostile() {
       corrupt(overlap.train);
     }
     std::for_each(m.notes.begin(), m.notes.end(), corrupt);
+  }
+  for (auto& person : r.gallery.people) {
+    corrupt(person.id);
+    for (auto& look : person.looks) {
+      corrupt(look.train);
+      corrupt(look.synthetic);
+      corrupt(look.kind);
+    }
   }
   return r;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/page.hpp"
 #include "semblance/report.hpp"
 
 namespace semblance::sample {
@@ -20,6 +21,11 @@ ReportModel two_matchers();
 ReportModel hostile();
 /// As little as a model can hold, numbers not finite.
 ReportModel bare();
+
+/// 10,000 pairs, 500 people and 2,000 pictures.
+ReportModel large();
+
+Page study();
 
 /// Markup, quotes, direction overrides, broken UTF-8, 10,000 characters, ...
 std::vector<std::string> hostile_strings();
