@@ -7,7 +7,7 @@
     const matchers = page.matchers;
     const kinds = { "near-copy": "near-copy", "other-image": "another picture", unknown: "not compared" };
     const perPage = 12;
-    const perPrint = 60;
+    const perPrint = 24;
     const thresholds = matchers.map(() => -Infinity);
     const state = { text: "", kind: "", matcher: 0, level: Infinity, over: false, first: 0 };
 
