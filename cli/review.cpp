@@ -94,14 +94,14 @@ void print_reader(const ReviewReader& reader, const std::string& name, const cha
                        : group.name == "candidates-listed" ? "  listed"
                        : group.name == "controls"          ? "controls"
                                                            : "  in range";
-    fmt::print("  {:<11} same {:>5} of {:>5} judged  {:<28}", what, grouped(group.same), grouped(group.judged()),
+    fmt::print("  {:<11} same {:>5} of {:>5} judged  {}", what, grouped(group.same), grouped(group.judged()),
                rate_text(group.rate, group.interval));
-    if (group.cant_tell > 0) fmt::print("  {} {}", apart, grouped(group.cant_tell));
-    if (group.judged() < group.pairs) fmt::print("  not judged {}", grouped(group.pairs - group.judged()));
+    if (group.cant_tell > 0) fmt::print(", {} {}", apart, grouped(group.cant_tell));
+    if (group.judged() < group.pairs) fmt::print(", not judged {}", grouped(group.pairs - group.judged()));
     fmt::print("\n");
   }
   if (reader.excess) {
-    fmt::print("  candidates less controls   {:+.1f}% ({:+.1f}% to {:+.1f}%)\n", 100 * *reader.excess,
+    fmt::print("  candidates less controls   {:+.1f} points ({:+.1f} to {:+.1f})\n", 100 * *reader.excess,
                100 * reader.excess_interval.low, 100 * reader.excess_interval.high);
   }
 }

@@ -173,6 +173,49 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(audited, packed
     assert [pair["real_side"] for pair in other["pairs"]] != [pair["real_side"] for pair in key["pairs"]]
 
 
+def test_a_matcher_of_several_is_picked(audited, packed, tmp_path):
+    _, key, _ = packed
+    noise = np.random.default_rng(3)
+    two = ["audit"]
+    for role, option in (("r", "--train"), ("g", "--synthetic"), ("h", "--holdout")):
+        x = np.load(audited / f"{role}.npy")
+        np.save(tmp_path / f"{role}.npy", x + noise.normal(0, 0.05, x.shape).astype(np.float32))
+        for name, folder in (("one", audited), ("two", tmp_path)):
+            two += [option, f"{name}={folder / f'{role}.npy'}", f"{option}-items", f"{name}={audited / f'{role}.csv'}"]
+    run(*two, "--permutations", 200, "--out", tmp_path / "report")
+    best = {}
+    for name, more in (("one", []), ("two", ["--matcher", "two"])):
+        done = run("review", tmp_path / "report", *sources(audited), "--holdout-images", audited / "photos-h", "--pairs", PAIRS,
+                   *more, "--out", tmp_path / name, "--json")
+        got = json.loads(done.stdout)
+        assert got == json.loads((tmp_path / name / "key.json").read_text()) and got["matcher"] == name
+        for file, column in (("identities.csv", "best_train"), ("control-people.csv", "best_holdout")):
+            best.update({(name, row["identity"]): (row[column], float(row["best"])) for row in rows(tmp_path / "report" / file)
+                         if row["matcher"] == name})
+        assert all(best[name, pair["person"]] == (pair["real"], pair["score"]) for pair in got["pairs"])
+
+
+def test_without_labels_every_image_is_a_person(audited, tmp_path):
+    np.save(tmp_path / "r.npy", np.load(audited / "r.npy"))
+    run("audit", "--train", tmp_path / "r.npy", "--train-items", ids_of(audited, tmp_path, "r"), "--synthetic", audited / "g.npy",
+        "--synthetic-items", audited / "g.csv", "--holdout", audited / "h.npy", "--holdout-items",
+        ids_of(audited, tmp_path, "h"), "--permutations", 200, "--out", tmp_path / "report")
+    for role in "rh":
+        for path in (audited / f"photos-{role}").rglob("*.pgm"):
+            (tmp_path / role).mkdir(exist_ok=True)
+            (tmp_path / role / path.name).write_bytes(path.read_bytes())
+    run("review", tmp_path / "report", "--train-images", tmp_path / "r", *sources(audited)[2:], "--holdout-images",
+        tmp_path / "h", "--pairs", 20, "--out", tmp_path / "pack")
+    key = json.loads((tmp_path / "pack/key.json").read_text())
+    assert len(key["pairs"]) == 20 and all(pair["person"] == pair["real"] for pair in key["pairs"])
+
+
+def ids_of(audited, folder, role):
+    with open(folder / f"{role}.csv", "w") as items:
+        items.write("id\n" + "".join(f"{role}-{k:05d}\n" for k in range(PEOPLE * IMAGES)))
+    return folder / f"{role}.csv"
+
+
 def test_an_odd_number_gives_the_candidates_one_more(audited, tmp_path):
     _, key = pack(audited, tmp_path / "pack", "--pairs", 11)
     assert len(kinds(key, "candidate")) == 6 and len(kinds(key, "control")) == 5

@@ -13,6 +13,7 @@
   let past = []; // [pair, what it was answered before]
   let at = 1;
   let exported = true;
+  let kept = true; // by the browser
 
   const notice = (text) => { byId("notice").textContent = text; };
 
@@ -21,6 +22,7 @@
     try {
       localStorage.setItem(shelf, JSON.stringify({ reviewer: byId("reviewer").value, at, answers: [...answers] }));
     } catch {
+      kept = false;
       notice("This browser keeps nothing: export your answers before you close the page.");
     }
   }
@@ -186,9 +188,10 @@
     event.preventDefault();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!exported) event.preventDefault();
+    if (!exported && !kept) event.preventDefault();
   });
 
   recall();
+  byId("how").open = answers.size === 0;
   show();
 })();
