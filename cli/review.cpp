@@ -63,8 +63,10 @@ std::string above_text(const ReviewKey& key) {
                    key.above_controls);
 }
 
-void print_pack(const ReviewKey& key, const std::string& out) {
-  fmt::print("{} pairs, one a person ({})\n", grouped(key.pairs.size()), key.matcher);
+void print_pack(const ReviewKey& key, std::size_t asked, const std::string& out) {
+  const std::string fewer =
+      key.pairs.size() < asked ? fmt::format("; there are no more of the {} asked for", grouped(asked)) : std::string();
+  fmt::print("{} pairs, one a person ({}){}\n", grouped(key.pairs.size()), key.matcher, fewer);
   fmt::print("  candidates {}", range_text(key, false));
   if (key.fdr) {
     fmt::print("; {} of the {} people listed at FDR {:g}%", grouped(count_listed(key)), grouped(key.listed),
@@ -157,7 +159,7 @@ void write_pack(const Arguments& arguments, const Context& context) {
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "key.json");
   } else if (!context.quiet) {
-    print_pack(pack.key, arguments.out);
+    print_pack(pack.key, options.pairs, arguments.out);
   }
 }
 

@@ -216,6 +216,11 @@ def ids_of(audited, folder, role):
     return folder / f"{role}.csv"
 
 
+def test_a_small_report_gives_what_it_has(audited, tmp_path):
+    done, key = pack(audited, tmp_path / "pack", "--pairs", 500)
+    assert len(key["pairs"]) == 2 * PEOPLE and "120 pairs, one a person (embeddings); there are no more of the 500" in done.stdout
+
+
 def test_an_odd_number_gives_the_candidates_one_more(audited, tmp_path):
     _, key = pack(audited, tmp_path / "pack", "--pairs", 11)
     assert len(kinds(key, "candidate")) == 6 and len(kinds(key, "control")) == 5
