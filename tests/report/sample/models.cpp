@@ -347,6 +347,7 @@ ReportModel hostile() {
   }
   for (auto& [name, value] : r.options) corrupt(value);
   for (auto& limit : r.limits) corrupt(limit);
+  r.synthetic.items = 50;
   corrupt(r.verdict.text);
   corrupt(r.version);
   for (auto& row : r.removal) {
@@ -367,6 +368,7 @@ ReportModel hostile() {
       m.holdout_top[i].holdout = m.holdout_people[i].id = strings[i % strings.size()];
       m.holdout_top[i].synthetic = m.holdout_people[i].best_synthetic = strings[(i + 3) % strings.size()];
     }
+    m.identities_tested = 50;
     for (auto& pair : m.top) {
       corrupt(pair.train);
       corrupt(pair.train_identity);
