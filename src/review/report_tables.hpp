@@ -23,8 +23,8 @@ struct ReportTables {
   std::vector<PersonRow> holdout;   ///< best score first; empty without a hold-out
 };
 
-/// Reads report.json, identities.csv and control-people.csv. `matcher` empty: the first. Throws Error{input} naming
-/// the file, Error{usage} for a matcher that the report doesn't have.
+/// Reads them from the folder. `matcher` empty: the first. Throws Error{input} naming the file, Error{usage} for a
+/// matcher that the report doesn't have.
 ReportTables read_report_tables(const std::filesystem::path& report, const std::string& matcher);
 
 }  // namespace semblance::review_stage
