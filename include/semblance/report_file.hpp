@@ -13,6 +13,7 @@ struct ReportParts {
   bool identities = true;  ///< identities.csv -> Matcher::identities
   bool images = false;     ///< images.csv -> Matcher::images
   bool curves = false;     ///< histograms.csv -> Matcher::curves
+  bool control = false;    ///< control-pairs.csv, control-people.csv -> Matcher::holdout_top, Matcher::holdout_people
 };
 
 /// Reads the folder that write_report filled. From report.json comes everything of the model but the lists of
@@ -20,11 +21,11 @@ struct ReportParts {
 /// order (their levels and counts are there; images.csv says of each image where it is listed). Numbers read back as
 /// the same float64 (-0 as 0); one that was not finite as NaN, or as none where the model may have none. Strings of
 /// report.json are UTF-8: bytes that were not are U+FFFD there, whereas ids from the CSVs come byte for byte as in the
-/// input. Fields and columns that this version does not know are ignored; those that an earlier 0.x did not write yet
-/// are empty. Throws Error{input}, naming the file and the field, column or line, when the folder is no report,
-/// report.json is of another schema version, cut off or lacks a field that the schema requires, or a CSV's rows are not
-/// as many as report.json counts. Deterministic; thread-safe. Memory: about ten times report.json while that is read,
-/// beyond the model.
+/// input. Fields and columns that this version does not know are ignored; those that an earlier 0.x did not write yet,
+/// and the control's CSVs where they are missing, are empty. Throws Error{input}, naming the file and the field, column
+/// or line, when the folder is no report, report.json is of another schema version, cut off or lacks a field that the
+/// schema requires, or a CSV's rows are not as many as report.json counts. Deterministic; thread-safe. Memory: about
+/// ten times report.json while that is read, beyond the model.
 ReportModel read_report(const std::filesystem::path& folder, const ReportParts& parts = {});
 
 }  // namespace semblance

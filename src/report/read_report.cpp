@@ -73,6 +73,10 @@ ReportModel read_report(const fs::path& folder, const ReportParts& parts) {
   if (parts.removal) read_removal_csv(model, counts, folder / "removal.csv");
   if (parts.identities) read_identities_csv(model, folder / "identities.csv");
   if (parts.images) read_images_csv(model, folder / "images.csv");
+  if (parts.control) {
+    read_control_pairs_csv(model, folder / "control-pairs.csv");
+    read_control_people_csv(model, folder / "control-people.csv");
+  }
   if (parts.curves) read_histograms_csv(model, counts, folder / "histograms.csv");
   return model;
 }

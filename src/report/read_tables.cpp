@@ -171,6 +171,44 @@ void read_images_csv(ReportModel& model, const std::filesystem::path& file) {
   for (const auto& m : model.matchers) check_rows(file, "images", m.name, m.images.size(), model.synthetic.items);
 }
 
+void read_control_pairs_csv(ReportModel& model, const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return;
+  TableReader table(file);
+  const auto matcher = table.column("matcher"), rank = table.column("rank"), score = table.column("score"),
+             holdout = table.column("holdout"), person = table.column("holdout_identity"),
+             synthetic = table.column("synthetic"), fmr = table.column("fmr"), similarity = table.column("similarity"),
+             kind = table.column("kind");
+  MatcherCursor cursor(model);
+  while (table.next()) {
+    cursor.of(table.text(matcher), table)
+        .holdout_top.push_back({.rank = table.count(rank),
+                                .score = table.number(score),
+                                .holdout = table.text(holdout),
+                                .holdout_identity = table.text(person),
+                                .synthetic = table.text(synthetic),
+                                .fmr = table.maybe_number(fmr),
+                                .similarity = table.maybe_number(similarity),
+                                .kind = table.text(kind)});
+  }
+}
+
+void read_control_people_csv(ReportModel& model, const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return;
+  TableReader table(file);
+  const auto matcher = table.column("matcher"), id = table.column("identity"), images = table.column("images"),
+             best = table.column("best"), holdout = table.column("best_holdout"),
+             synthetic = table.column("best_synthetic");
+  MatcherCursor cursor(model);
+  while (table.next()) {
+    cursor.of(table.text(matcher), table)
+        .holdout_people.push_back({.id = table.text(id),
+                                   .images = table.count(images),
+                                   .best = table.number(best),
+                                   .best_holdout = table.text(holdout),
+                                   .best_synthetic = table.text(synthetic)});
+  }
+}
+
 void read_histograms_csv(ReportModel& model, const ReportCounts& counts, const std::filesystem::path& file) {
   TableReader table(file);
   const auto name = table.column("matcher"), curve_name = table.column("curve"), pairs = table.column("pairs");

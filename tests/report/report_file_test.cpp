@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using ::testing::HasSubstr;
 
-constexpr ReportParts kAll = {.removal = true, .identities = true, .images = true, .curves = true};
+constexpr ReportParts kAll = {.removal = true, .identities = true, .images = true, .curves = true, .control = true};
 
 std::string read(const fs::path& file) {
   std::ostringstream text;
@@ -220,6 +220,11 @@ class RandomModel {
     for (std::size_t i = 0; i < images; ++i) {
       m.images.push_back({text(), number(), text(), text(), maybe_number(), text(), maybe_number()});
     }
+    m.holdout_top = many([&] {
+      return ReportModel::HoldoutPair{count(), number(),       text(),         text(),
+                                      text(),  maybe_number(), maybe_number(), text()};
+    });
+    m.holdout_people = many([&] { return ReportModel::HoldoutPerson{text(), count(), number(), text(), text()}; });
     m.curves = many([&] {
       return ReportModel::Curve{text(), -uniform_unit(rng_), 1 + uniform_unit(rng_),
                                 many([&]() -> std::uint64_t { return uniform_index(rng_, 9); })};
@@ -246,7 +251,8 @@ TEST_F(ReadReport, WhatWasWrittenComesBack) {
     const fs::path out = written(model, "out");
     const fs::path again = written(read_report(out, kAll), "again");
     expect_same_files(out, again,
-                      {"report.json", "pairs.csv", "identities.csv", "images.csv", "removal.csv", "histograms.csv"});
+                      {"report.json", "pairs.csv", "control-pairs.csv", "control-people.csv", "identities.csv",
+                       "images.csv", "removal.csv", "histograms.csv"});
     if (HasFailure()) return;
   }
 }
@@ -256,7 +262,8 @@ TEST_F(ReadReport, SamplesComeBackInEveryFile) {
        {sample::found(), sample::not_found(), sample::no_control(), sample::two_matchers()}) {
     const fs::path out = written(model, "out");
     expect_same_files(out, written(read_report(out, kAll), "again"),
-                      {"report.json", "pairs.csv", "identities.csv", "images.csv", "removal.csv", "histograms.csv"});
+                      {"report.json", "pairs.csv", "control-pairs.csv", "control-people.csv", "identities.csv",
+                       "images.csv", "removal.csv", "histograms.csv"});
   }
 }
 
@@ -306,6 +313,21 @@ TEST_F(ReadReport, OnlyWhatIsAskedForIsRead) {
   EXPECT_TRUE(bare.removal.empty() && bare.matchers.front().identities.empty());
   EXPECT_EQ(bare.matchers.front().identity_lists.at(1).count, 40U);
   EXPECT_THAT(refusal(out, {}), HasSubstr("removal.csv: "));
+}
+
+TEST_F(ReadReport, TheControlIsEmptyWhereAnEarlierVersionDidNotWriteIt) {
+  const fs::path out = written(sample::found(), "out");
+  const ReportModel whole = read_report(out, kAll);
+  EXPECT_EQ(whole.matchers.front().holdout_top.size(), 1500U);
+  EXPECT_EQ(whole.matchers.front().holdout_people.at(7).best_synthetic, "synthetic-000008");
+  EXPECT_TRUE(read_report(out).matchers.front().holdout_top.empty());
+  for (const char* name : {"control-pairs.csv", "control-people.csv"}) {
+    std::string table = read(out / name);
+    write(out / name, table.substr(0, table.size() - 40));
+    EXPECT_THAT(refusal(out), ::testing::StartsWith(std::string(name) + ": line "));
+    fs::remove(out / name);
+  }
+  EXPECT_TRUE(read_report(out, kAll).matchers.front().holdout_people.empty());
 }
 
 TEST_F(ReadReport, UnknownFieldsAreIgnoredAndYoungOnesMayBeAbsent) {

@@ -466,13 +466,13 @@ ReportModel hostile() {
     m.top.resize(50);
     m.identities.resize(50);
     m.images.resize(50);
-    m.identities_tested = 50;
     m.holdout_top.resize(50);
     m.holdout_people.resize(50);
     for (std::size_t i = 0; i < 50; ++i) {
       m.holdout_top[i].holdout = m.holdout_people[i].id = strings[i % strings.size()];
       m.holdout_top[i].synthetic = m.holdout_people[i].best_synthetic = strings[(i + 3) % strings.size()];
     }
+    m.identities_tested = 50;
     for (auto& pair : m.top) {
       corrupt(pair.train);
       corrupt(pair.train_identity);
