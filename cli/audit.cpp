@@ -177,7 +177,7 @@ void run(const Arguments& arguments, const Context& context) {
     if (pictures->stores.empty()) pictures->stores = passing;
     options.matchers = embed_sets(*pictures, context);
     add_calibrations(arguments, options.matchers);
-    if (!options.pictures) options.pictures = folders_of(*pictures);
+    if (!options.pictures) options.pictures = pictures_of(*pictures);
   }
   const AuditOutcome outcome = audit(options);
   std::filesystem::remove_all(passing);
@@ -222,11 +222,12 @@ void add_audit(CLI::App& app, Context& context) {
       ->add_option("--calibration", arguments->calibration,
                    "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
       ->allow_extra_args(false);
-  command->add_option("--train-images", arguments->train_images,
-                      "Folder with the pictures of --train: tells copies of a training picture from other images");
-  command->add_option("--synthetic-images", arguments->synthetic_images, "Folder with the pictures of --synthetic");
+  command->add_option(
+      "--train-images", arguments->train_images,
+      "Pictures of --train, a folder or any image dataset: tells copies of a training picture from other images");
+  command->add_option("--synthetic-images", arguments->synthetic_images, "Pictures of --synthetic");
   command->add_option("--holdout-images", arguments->holdout_images,
-                      "Folder with the pictures of --holdout: how many near-copies chance gives");
+                      "Pictures of --holdout: how many near-copies chance gives");
   command
       ->add_option("--redact", options.redaction,
                    "What the report's gallery shows of real faces: blur (too coarse to tell who it is), none (as they "

@@ -73,11 +73,10 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
   return inputs;
 }
 
-std::optional<PictureFolders> folders_of(const PictureSets& sets) {
-  if (!fs::is_directory(sets.train) || !fs::is_directory(sets.synthetic)) return std::nullopt;
-  PictureFolders folders{.train = sets.train, .synthetic = sets.synthetic, .holdout = {}};
-  if (!sets.holdout.empty() && fs::is_directory(sets.holdout)) folders.holdout = sets.holdout;
-  return folders;
+PictureFolders pictures_of(const PictureSets& sets) {
+  PictureFolders pictures{.train = sets.train, .synthetic = sets.synthetic, .holdout = {}};
+  if (!sets.holdout.empty()) pictures.holdout = sets.holdout;
+  return pictures;
 }
 
 }  // namespace semblance::cli

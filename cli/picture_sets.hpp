@@ -23,8 +23,8 @@ struct PictureSets {
 /// refused. Throws what `embed` throws.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
 
-/// Folders among the three, for the search for near-copies; none unless both compared sets are folders.
-std::optional<PictureFolders> folders_of(const PictureSets& sets);
+/// The same datasets as the pictures behind the embeddings.
+PictureFolders pictures_of(const PictureSets& sets);
 
 /// Does a --matcher name a card's file?
 bool is_card(const std::string& matcher);

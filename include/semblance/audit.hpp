@@ -29,7 +29,8 @@ struct MatcherInput {
   std::optional<EmbeddingSource> cohort;
 };
 
-/// Where the pictures behind the embeddings lie (find_picture says how an item's is found).
+/// Where the pictures behind the embeddings lie: folders (find_picture says how an item's is found), or whatever else
+/// open_dataset reads, whose items' ids are those of the embeddings.
 struct PictureFolders {
   std::filesystem::path train, synthetic;
   std::optional<std::filesystem::path> holdout;  ///< for the control; needs a hold-out

@@ -4,10 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "semblance/types.hpp"
 
 namespace semblance {
 
@@ -56,6 +60,24 @@ class Dataset {
 /// - a verification set, .bin (InsightFace): its images in file order, id "1a", "1b", "2a" and so on, no identities.
 /// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options = {});
+
+/// What names a picture that is wanted of a dataset; identity and path may be empty.
+struct WantedPicture {
+  std::string id, identity, path;
+};
+
+/// Takes pictures out of a dataset: of a folder each by itself, found as find_picture finds it, by several threads; of
+/// anything else that open_dataset reads in one pass, by id. `use` gets the picture's place in `wanted`, its content
+/// and what to call it; an Error{input} that it throws is that picture's reason. Returns a reason each, empty where
+/// `use` came through. Progress counts pictures. Throws Error{input} where nothing is at `location` or it is no
+/// dataset, Error{interrupted} when the progress says stop.
+std::vector<std::string> take_pictures(
+    const std::filesystem::path& location, const std::vector<WantedPicture>& wanted, unsigned threads,
+    const Progress& progress,
+    const std::function<void(std::size_t, std::span<const std::uint8_t>, const std::string& name)>& use);
+
+/// Whether the dataset holds any of these.
+bool holds_any_picture(const std::filesystem::path& location, const std::vector<WantedPicture>& wanted);
 
 struct VerificationPair {
   std::string id_a, id_b;  ///< of the set's items

@@ -42,6 +42,9 @@ PictureFingerprint picture_fingerprint(const std::uint8_t* grey, std::size_t wid
 /// is empty, is none of these formats, is truncated or broken, exceeds a limit. Never prints. Thread-safe.
 /// Memory: the decoded picture.
 PictureFingerprint read_picture(const std::filesystem::path& file, const PictureLimits& limits = {});
+/// The same of a file's content; `name` is what errors call it.
+PictureFingerprint read_picture(std::span<const std::uint8_t> content, const std::string& name,
+                                const PictureLimits& limits = {});
 
 /// How alike two pictures are, in [-1, 1]: the largest Pearson correlation of their details over 30 x 30 windows, over
 /// shifts of up to 2 cells (1/16 of the side), one zoomed against the other by up to 0.88, and mirrored. 1 for a

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/ingest.hpp"
 #include "semblance/picture.hpp"
 #include "semblance/store.hpp"
 #include "semblance/types.hpp"
@@ -40,6 +41,6 @@ class Album {
 };
 
 /// How the picture of a row is named.
-PictureName picture_name(const EmbeddingSet& set, RowIndex row);
+WantedPicture wanted_picture(const EmbeddingSet& set, RowIndex row);
 
 }  // namespace semblance::audit_stage

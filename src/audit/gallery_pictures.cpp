@@ -1,13 +1,10 @@
 #include "audit/gallery_pictures.hpp"
 
-#include <atomic>
 #include <set>
 #include <string_view>
 #include <unordered_map>
 
 #include "audit/album.hpp"
-#include "base/parallel.hpp"
-#include "semblance/error.hpp"
 #include "semblance/picture.hpp"
 
 namespace semblance::audit_stage {
@@ -33,19 +30,13 @@ class Shelf {
 
   void read(unsigned threads, const Progress& progress) {
     pictures_.resize(wanted_.size());
-    std::atomic<std::uint64_t> done{0};
-    parallel_for(wanted_.size(), threads, [&](std::size_t i, unsigned worker) {
-      const auto file = find_picture(folder_, picture_name(set_, wanted_[i]));
-      try {
-        if (file) pictures_[i] = make_thumbnail(*file, {.side = kSide, .quality = kQuality, .blur = blur_});
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::input) throw;  // a broken picture is counted, not an error
-      }
-      const std::uint64_t now = ++done;
-      if (worker == 0 && progress && !progress(now, wanted_.size())) {
-        throw Error(ErrorCode::interrupted, "audit", "", "stopped while reading pictures");
-      }
-    });
+    std::vector<WantedPicture> wanted;
+    wanted.reserve(wanted_.size());
+    for (const RowIndex row : wanted_) wanted.push_back(wanted_picture(set_, row));
+    take_pictures(folder_, wanted, threads, progress,
+                  [&](std::size_t i, std::span<const std::uint8_t> content, const std::string& name) {
+                    pictures_[i] = make_thumbnail(content, name, {.side = kSide, .quality = kQuality, .blur = blur_});
+                  });
   }
 
   /// Moves what was read to the gallery, in the order in which it was wanted.

@@ -122,18 +122,19 @@ std::vector<RowPair> best_people(const EmbeddingSet& set, const std::vector<Pair
   return pairs;
 }
 
-void check_folder(const char* option, const EmbeddingSet& set, const fs::path& folder) {
+void check_location(const char* option, const EmbeddingSet& set, const fs::path& location) {
   std::error_code ignored;
-  if (!fs::is_directory(folder, ignored)) {
-    throw Error(ErrorCode::input, "audit", option, folder.string() + " is no folder");
-  }
-  for (RowIndex row = 0; row < set.matrix.rows; ++row) {
-    if (find_picture(folder, picture_name(set, row))) return;
-  }
+  if (!fs::exists(location, ignored))
+    throw Error(ErrorCode::input, "audit", option, location.string() + " isn't there");
+  std::vector<WantedPicture> wanted;
+  wanted.reserve(set.matrix.rows);
+  for (RowIndex row = 0; row < set.matrix.rows; ++row) wanted.push_back(wanted_picture(set, row));
+  if (holds_any_picture(location, wanted)) return;
   throw Error(ErrorCode::input, "audit", option,
-              fmt::format("{} holds no picture of any item of {}, such as '{}'; pictures are found by the items' "
-                          "column 'path', relative to the folder, or as <id>.jpg or <identity>/<id>.jpg",
-                          folder.string(), set.location, set.ids.front()));
+              fmt::format("{} holds no picture of any item of {}, such as '{}'; in a folder pictures are found by the "
+                          "items' column 'path', relative to it, or as <id>.jpg or <identity>/<id>.jpg, in an archive, "
+                          "a record file or LMDB by id",
+                          location.string(), set.location, set.ids.front()));
 }
 
 std::vector<std::string> notes_of(const NearCopies& found, bool has_holdout) {
@@ -158,11 +159,11 @@ std::vector<std::string> notes_of(const NearCopies& found, bool has_holdout) {
 }  // namespace
 
 void check_pictures(const Sets& sets, const PictureFolders& folders) {
-  check_folder("--train-images", sets.train, folders.train);
-  check_folder("--synthetic-images", sets.synthetic, folders.synthetic);
+  check_location("--train-images", sets.train, folders.train);
+  check_location("--synthetic-images", sets.synthetic, folders.synthetic);
   if (!folders.holdout) return;
   if (!sets.holdout) throw Error(ErrorCode::usage, "audit", "--holdout-images", "is given without --holdout");
-  check_folder("--holdout-images", *sets.holdout, *folders.holdout);
+  check_location("--holdout-images", *sets.holdout, *folders.holdout);
 }
 
 void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Passes& passes, const AuditOptions& options,

@@ -56,6 +56,9 @@ Raster decode(Bytes file, Channels channels, const PictureLimits& limits);
 /// A file's content, refused before it's read where it's larger than the limit or no plain file.
 std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const PictureLimits& limits);
 
+/// Refuses content that is empty or larger than the limit.
+void check_content(Bytes content, const PictureLimits& limits);
+
 /// As JPEG, chroma at half the resolution; rgb only. Quality from 1 to 100.
 std::vector<std::uint8_t> encode_jpeg(const Raster& raster, int quality);
 

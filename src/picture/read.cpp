@@ -23,6 +23,13 @@ Raster blank(std::size_t width, std::size_t height, Channels channels) {
   return {.width = width, .height = height, .channels = channels, .pixels = std::vector<std::uint8_t>(bytes)};
 }
 
+void check_content(Bytes content, const PictureLimits& limits) {
+  if (content.empty()) throw Unreadable("is empty");
+  if (content.size() > limits.bytes) {
+    throw Unreadable(fmt::format("has {} bytes; more than {} are not read", content.size(), limits.bytes));
+  }
+}
+
 std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const PictureLimits& limits) {
   std::vector<std::uint8_t> content;
   if (const std::string why = read_plain_file(file, limits.bytes, content); !why.empty()) throw Unreadable(why);
@@ -43,13 +50,30 @@ Raster decode(Bytes file, Channels channels, const PictureLimits& limits) {
 
 }  // namespace picture_stage
 
+namespace {
+
+PictureFingerprint fingerprint_of(picture_stage::Bytes content, const PictureLimits& limits) {
+  const picture_stage::Raster grey = picture_stage::decode(content, picture_stage::Channels::grey, limits);
+  return picture_fingerprint(grey.pixels.data(), grey.width, grey.height);
+}
+
+}  // namespace
+
 PictureFingerprint read_picture(const std::filesystem::path& file, const PictureLimits& limits) {
-  using namespace picture_stage;
   try {
-    const Raster grey = decode(bytes_of(file, limits), Channels::grey, limits);
-    return picture_fingerprint(grey.pixels.data(), grey.width, grey.height);
-  } catch (const Unreadable& why) {
+    return fingerprint_of(picture_stage::bytes_of(file, limits), limits);
+  } catch (const picture_stage::Unreadable& why) {
     throw Error(ErrorCode::input, "picture", file.string(), why.what());
+  }
+}
+
+PictureFingerprint read_picture(std::span<const std::uint8_t> content, const std::string& name,
+                                const PictureLimits& limits) {
+  try {
+    picture_stage::check_content(content, limits);
+    return fingerprint_of(content, limits);
+  } catch (const picture_stage::Unreadable& why) {
+    throw Error(ErrorCode::input, "picture", name, why.what());
   }
 }
 

@@ -76,10 +76,7 @@ std::vector<std::uint8_t> make_thumbnail(std::span<const std::uint8_t> content, 
                                          const ThumbnailOptions& options, const PictureLimits& limits) {
   check(options);
   try {
-    if (content.empty()) throw Unreadable("is empty");
-    if (content.size() > limits.bytes) {
-      throw Unreadable(fmt::format("has {} bytes; more than {} are not read", content.size(), limits.bytes));
-    }
+    check_content(content, limits);
     return thumbnail_of(content, options, limits);
   } catch (const Unreadable& why) {
     throw Error(ErrorCode::input, "picture", name, why.what());

@@ -33,14 +33,10 @@ class Gallery {
   struct Named {
     std::string identity, path;
   };
-  using Fresh = std::vector<std::pair<Wanted, Thumbnail*>>;
-  void load_from_folder(const Fresh& fresh);
-  void load_from_dataset(const Fresh& fresh);
   [[nodiscard]] Progress progress() const;
 
   std::string option_;
   std::filesystem::path location_;
-  bool folder_ = true;
   const ReviewPackOptions& options_;
   std::map<std::string, Named> items_;
   std::map<std::string, Thumbnail> thumbnails_;

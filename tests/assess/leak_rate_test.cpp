@@ -215,6 +215,31 @@ TEST(MinimumDetectable, IsFoundNineteenTimesInTwentyAndLessIsNot) {
   }
 }
 
+TEST(PowerCurve, RisesThroughNineteenInTwentyAtTheSmallestDetectableRate) {
+  const auto p = prepare(test::draw_case({.train = 200, .holdout = 200, .images = 3, .mated_mean = 0.5}, 77), 1);
+  AssessOptions options{.permutations = 2000, .threads = 1};
+  const GlobalOutcome global = global_test(p.strata, options);
+  const auto rate = minimum_detectable(p.strata, p.mated, global.null, options);
+  ASSERT_TRUE(rate.has_value());
+  const auto curve = power_curve(p.strata, p.mated, global.null, rate, options);
+  ASSERT_GE(curve.size(), 4U);
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    EXPECT_LE(curve[i].low, curve[i].power);
+    EXPECT_GE(curve[i].high, curve[i].power);
+    if (i == 0) continue;
+    EXPECT_GT(curve[i].leak_rate, curve[i - 1].leak_rate);
+    EXPECT_GE(curve[i].power, curve[i - 1].power);  // the first leaks of a replicate are the same for every rate
+    EXPECT_EQ(curve[i].power >= 0.95, curve[i].leak_rate >= *rate) << curve[i].leak_rate;
+  }
+  EXPECT_LT(curve.front().power, 0.5);
+  EXPECT_DOUBLE_EQ(curve.back().leak_rate, 2 * *rate);
+  options.threads = 3;
+  const auto again = power_curve(p.strata, p.mated, global.null, rate, options);
+  for (std::size_t i = 0; i < curve.size(); ++i) EXPECT_EQ(again[i].power, curve[i].power);
+  // Without a rate that is always found it goes up to everybody.
+  EXPECT_DOUBLE_EQ(power_curve(p.strata, p.mated, global.null, std::nullopt, options).back().leak_rate, 1.0);
+}
+
 TEST(MinimumDetectable, IsTheSameForAnyNumberOfThreads) {
   const auto p = prepare(test::draw_case({.train = 60, .holdout = 60}, 3), 1);
   AssessOptions options{.permutations = 500, .threads = 1};

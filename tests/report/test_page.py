@@ -5,25 +5,14 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import time
 
 import pytest
 
-SOURCE = pathlib.Path(os.environ["SEMBLANCE_SOURCE"])
+from browser import Opened, chromium
+
 PROGRAM = pathlib.Path(os.environ["SEMBLANCE"])
-CHROMIUM = pathlib.Path("/usr/bin/chromium")
-PACKAGES = SOURCE / "build" / "browser"
 MODELS = ["found", "not-found", "no-control", "matchers", "hostile", "bare", "large"]
-
-if not (PACKAGES / "playwright").is_dir():
-    pytest.skip("no Playwright: scripts/fetch-browser build/browser", allow_module_level=True)
-if not CHROMIUM.exists():
-    pytest.skip("no Chromium", allow_module_level=True)
-sys.path.insert(0, str(PACKAGES))
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-AXE = (PACKAGES / "axe_playwright_python" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -35,29 +24,8 @@ def reports(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        # Its sandbox needs rights that containers lack; what it opens here is ours.
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as started:
         yield started
-        started.close()
-
-
-class Opened:
-    """A page with what it said and asked for."""
-
-    def __init__(self, browser, file, **context):
-        self.context = browser.new_context(viewport={"width": 1200, "height": 900}, **context)
-        self.page = self.context.new_page()
-        self.said, self.asked = [], []
-        self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        self.page.on("dialog", lambda dialog: (self.said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.address = file.as_uri()
-        self.page.goto(self.address)
-
-    def strangers(self):
-        return [url[:100] for url in self.asked if url != self.address and not url.startswith("data:image/jpeg;base64,")]
 
 
 @pytest.fixture
@@ -66,12 +34,12 @@ def opened(browser, reports):
 
     def open_page(name, **context):
         file = reports / name if name.endswith(".html") else reports / name / "report.html"
-        contexts.append(Opened(browser, file, **context))
-        return contexts[-1]
+        contexts.append(browser.new_context(viewport={"width": 1200, "height": 900}, **context))
+        return Opened(contexts[-1], file)
 
     yield open_page
     for one in contexts:
-        one.context.close()
+        one.close()
 
 
 @pytest.mark.parametrize("name", [*MODELS, "study.html"])
@@ -94,14 +62,7 @@ def test_opens_quietly_and_draws(opened, name, scheme):
 @pytest.mark.parametrize("name", ["found", "not-found", "no-control", "matchers", "study.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_has_no_barriers(opened, name, scheme):
-    one = opened(name, color_scheme=scheme)
-    session = one.context.new_cdp_session(one.page)
-    # By the debugger, since the page's own policy runs no stranger's script.
-    session.send("Runtime.evaluate", {"expression": AXE})
-    result = session.send("Runtime.evaluate", {"expression": "axe.run().then((r) => r.violations.map((v) => "
-                          "v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')))",
-                          "awaitPromise": True, "returnByValue": True})
-    assert result["result"]["value"] == []
+    assert opened(name, color_scheme=scheme).barriers() == []
 
 
 def test_gallery_filters_and_pages(opened):
