@@ -330,6 +330,7 @@ ReportModel hostile() {
   }
   for (auto& [name, value] : r.options) corrupt(value);
   for (auto& limit : r.limits) corrupt(limit);
+  r.synthetic.items = 50;
   corrupt(r.verdict.text);
   corrupt(r.version);
   for (auto& row : r.removal) {
@@ -344,6 +345,7 @@ ReportModel hostile() {
     m.top.resize(50);
     m.identities.resize(50);
     m.images.resize(50);
+    m.identities_tested = 50;
     for (auto& pair : m.top) {
       corrupt(pair.train);
       corrupt(pair.train_identity);
