@@ -55,5 +55,6 @@ void add_simulate(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);
 void add_power(CLI::App& app, Context& context);
+void add_purge(CLI::App& app, Context& context);
 
 }  // namespace semblance::cli

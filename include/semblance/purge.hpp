@@ -90,8 +90,8 @@ struct PurgeOutcome {
   std::vector<Diversity> diversity;  ///< empty: see no_diversity
   std::string no_diversity;          ///< why not, or empty
   Verdict before;
-  std::optional<Verdict> after;    ///< of the re-audit; none: see no_audit
-  std::string no_audit;            ///< why not, or empty
+  std::optional<Verdict> after;     ///< of the re-audit; none: see no_audit
+  std::string no_audit;             ///< why not, or empty
   std::optional<LeftOut> left_out;  ///< of the re-audit
 };
 
