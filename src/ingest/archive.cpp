@@ -29,6 +29,7 @@ class Reader {
 
   // The next picture's name, or none at the end.
   std::optional<std::string> next() {
+    const Utf8Names names;
     ::archive_entry* entry = nullptr;
     for (;;) {
       const int result = archive_read_next_header(archive_.get(), &entry);
@@ -98,9 +99,18 @@ class Archive : public Dataset {
 
 }  // namespace
 
+Utf8Names::Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(nullptr) {
+  if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+}
+
+Utf8Names::~Utf8Names() {
+  if (utf8_ == nullptr) return;
+  ::uselocale(before_);
+  ::freelocale(utf8_);
+}
+
 std::optional<std::string> picture_of_entry(::archive_entry* entry) {
   const char* name = archive_entry_pathname(entry);
-  if (name == nullptr) name = archive_entry_pathname_utf8(entry);  // a name that the current locale can't spell
   if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG) return std::nullopt;
   std::string path = name;
   while (path.starts_with("./")) path.erase(0, 2);

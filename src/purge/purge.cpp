@@ -259,7 +259,7 @@ PurgeOutcome purge(const PurgeOptions& options) {
   std::vector<bool> kept = selection.removed;
   kept.flip();
   if (std::ranges::find(kept, true) == kept.end()) {
-    refuse(options.report.string(), "lists every image: nothing would be left");
+    refuse(options.report.string(), "leaves nothing: every image would be removed");
   }
 
   OutputFolder folder(options.out, options.overwrite);

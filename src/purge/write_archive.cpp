@@ -3,10 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <locale.h>
 
 #include <array>
-#include <clocale>
 #include <memory>
 
 #include "ingest/archive_entry.hpp"
@@ -29,25 +27,6 @@ const char* reason(::archive* open) {
   return text != nullptr ? text : "unknown fault";
 }
 
-/// This thread's text is UTF-8 as long as it lives: libarchive marks names as UTF-8 only then.
-class Utf8Names {
- public:
-  Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
-  }
-  ~Utf8Names() {
-    if (utf8_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(utf8_);
-  }
-  Utf8Names(const Utf8Names&) = delete;
-  Utf8Names& operator=(const Utf8Names&) = delete;
-
- private:
-  ::locale_t utf8_;
-  ::locale_t before_ = nullptr;
-};
-
 class Copier {
  public:
   Copier(const fs::path& from, const fs::path& to)
@@ -62,6 +41,7 @@ class Copier {
 
   // The next picture's id; none at the end.
   std::optional<std::string> next() {
+    const ingest_stage::Utf8Names names;
     for (;;) {
       const int result = archive_read_next_header(in_.get(), &entry_);
       if (result == ARCHIVE_EOF) return std::nullopt;
@@ -119,7 +99,7 @@ class Copier {
   }
 
   void write_header(::archive_entry* entry, const std::string& id) {
-    std::optional<Utf8Names> names;
+    std::optional<ingest_stage::Utf8Names> names;
     if (report_stage::valid_utf8(id) == id) names.emplace();
     if (archive_write_header(out_.get(), entry) < ARCHIVE_WARN) write_failed();
   }
