@@ -60,10 +60,16 @@ void print_lost(const PurgeOutcome& outcome) {
 }
 
 void print_left_out(const PurgeOutcome::LeftOut& left) {
-  fmt::print(
-      "  compared   without the removed and {} kept images that are as like a held-out person: both sides are cut "
-      "alike\n",
-      grouped(left.like_holdout + left.same_identity));
+  const std::size_t alike = left.like_holdout + left.same_identity;
+  const std::size_t kept = left.compared + alike + left.like_train;
+  fmt::print("  compared   {}{} of {} kept images", 2 * left.compared < kept ? "only " : "", grouped(left.compared),
+             grouped(kept));
+  if (alike > 0) {
+    fmt::print(
+        "; {} are as like a held-out person as the removed are like R's, and left out so that R and H are cut alike",
+        grouped(alike));
+  }
+  fmt::print("\n");
   if (left.like_train == 0) return;
   fmt::print(
       "  warning    {} kept images are as like a training person as removed ones, but were not to be removed; the new "

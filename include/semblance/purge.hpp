@@ -63,6 +63,7 @@ struct PurgeOutcome {
       double score = 0;  ///< the lowest best training score of an image that this matcher had removed
     };
     std::vector<Bar> bars;          ///< of matchers that had any removed
+    std::size_t compared = 0;       ///< what the re-audit does look at
     std::size_t removed = 0;        ///< of the images with an embedding
     std::size_t like_holdout = 0;   ///< kept in the dataset: as like a held-out person as removed ones are like R's
     std::size_t like_train = 0;     ///< kept in the dataset: as like a training person, but not to be removed

@@ -1,8 +1,7 @@
 #pragma once
 // What in an archive is a picture, and how it is called.
 
-#include <locale.h>
-
+#include <clocale>
 #include <optional>
 #include <string>
 

@@ -29,12 +29,18 @@ bool lies_within(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(out.begin(), out.end(), in.begin(), in.end()).first == out.end();
 }
 
-void check_apart(const fs::path& out, const fs::path& input, const std::string& what) {
-  const bool inside = lies_within(out, input);
-  if (!inside && !lies_within(input, out)) return;
+void check_not_inside(const fs::path& input, const fs::path& out, const std::string& what) {
+  if (!lies_within(input, out)) return;
   throw Error(ErrorCode::usage, "purge", "--out",
-              fmt::format("{} '{}', {}; inputs are never written to: choose another --out",
-                          inside ? "lies in" : "is a folder that holds", input.string(), what));
+              fmt::format("is a folder that holds '{}', {}; inputs are never written to: choose another --out",
+                          input.string(), what));
+}
+
+void check_apart(const fs::path& out, const fs::path& input, const std::string& what) {
+  check_not_inside(input, out, what);
+  if (!lies_within(out, input)) return;
+  throw Error(ErrorCode::usage, "purge", "--out",
+              fmt::format("lies in '{}', {}; inputs are never written to: choose another --out", input.string(), what));
 }
 
 void sync_files(const fs::path& folder) {

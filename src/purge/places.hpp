@@ -12,6 +12,9 @@ bool lies_within(const std::filesystem::path& inner, const std::filesystem::path
 /// Refuses (Error{usage}) an output that is the input, lies in it, or has it inside. `what` names the input.
 void check_apart(const std::filesystem::path& out, const std::filesystem::path& input, const std::string& what);
 
+/// Refuses (Error{usage}) an input that lies in the output.
+void check_not_inside(const std::filesystem::path& input, const std::filesystem::path& out, const std::string& what);
+
 /// Writes what is buffered of the file system that `folder` is on. Throws Error{output}.
 void sync_files(const std::filesystem::path& folder);
 

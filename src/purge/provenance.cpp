@@ -54,7 +54,7 @@ class Reader {
       gone(fmt::format("'{}' isn't there", file.string()), synthetic);
       return;
     }
-    found_.files.push_back(file);
+    found_.inputs.push_back(file);
     const std::string now = sha256_file(file);
     if (now == input.sha256) return;
     const std::string why = fmt::format("'{}' has changed since the audit: its sha256 is {}..., the report says {}...",
@@ -72,6 +72,7 @@ class Reader {
     }
     std::error_code failed;
     if (fs::is_directory(source.location, failed)) {
+      found_.inputs.emplace_back(source.location);
       const fs::path file = fs::path(source.location) / store_stage::kEmbeddingsFile;
       if (fs::exists(file, failed)) {
         check(file, input, synthetic);
@@ -177,7 +178,7 @@ class Reader {
       if (!fs::is_directory(*folder)) {
         gone(fmt::format("'{}', whose pictures it looked at, isn't there", *folder), false);
       } else {
-        found_.files.emplace_back(*folder);
+        found_.inputs.emplace_back(*folder);
       }
     }
     found_.audit.pictures = std::move(folders);

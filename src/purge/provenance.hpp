@@ -14,7 +14,7 @@ struct Provenance {
   std::string audit_gone, synthetic_gone;
   /// The same for an input that is there and has changed.
   std::string audit_changed, synthetic_changed;
-  std::vector<std::filesystem::path> files;  ///< every input that the report names and that is there
+  std::vector<std::filesystem::path> inputs;  ///< files and folders that the report names and that are there
 };
 
 /// Hashes every input. With `stores` embeddings are looked for there, where `audit --stores` keeps them.

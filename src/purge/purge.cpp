@@ -85,14 +85,16 @@ void check_options(const PurgeOptions& options, const Items& items) {
 
 void check_places(const PurgeOptions& options, const Items& items, const Provenance& provenance) {
   check_apart(options.out, options.report, "the report");
-  const bool file = items.kind != Kind::embeddings && !fs::is_directory(items.location);
   if (items.kind != Kind::embeddings) check_apart(options.out, items.location, "the dataset");
-  if (items.kind == Kind::list && file) {
-    const fs::path root = fs::absolute(items.location).parent_path();
-    for (const Item& item : items.items) check_apart(options.out, root / item.path, "a picture of the dataset");
-  }
-  for (const fs::path& input : provenance.files) check_apart(options.out, input, "an input of the audit");
+  for (const fs::path& input : provenance.inputs) check_apart(options.out, input, "an input of the audit");
   if (!options.stores.empty()) check_apart(options.out, options.stores, "the stores");
+  if (items.kind != Kind::list) return;
+  // A list's pictures may lie anywhere.
+  std::unordered_set<std::string> folders;
+  for (const Item& item : items.items) {
+    const fs::path folder = (fs::absolute(items.location).parent_path() / item.path).parent_path();
+    if (folders.insert(folder.string()).second) check_not_inside(folder, options.out, "pictures of the dataset");
+  }
 }
 
 void write_dataset(const PurgeOptions& options, const Items& items, const std::vector<bool>& kept,
@@ -235,6 +237,11 @@ PurgeOutcome purge(const PurgeOptions& options) {
   }
   const ReportModel model =
       read_report(options.report, {.removal = true, .identities = false, .images = true, .curves = false});
+  if (std::ranges::find(model.options, "left-out", &std::pair<std::string, std::string>::first) !=
+      model.options.end()) {
+    refuse(options.report.string(),
+           "is an audit that left images out, as purge makes it; audit the whole dataset and purge by that report");
+  }
   const Provenance provenance = read_provenance(model, options.stores);
   const bool from_embeddings = options.synthetic.empty();
   const std::string& changed = !provenance.synthetic_changed.empty() && from_embeddings ? provenance.synthetic_changed

@@ -131,8 +131,10 @@ LeftOutItems leave_out_alike(const Selection& selection, const Items& items, Pur
     if (cut.bars[m]) left.counts.bars.push_back({selection.scores[m].matcher, *cut.bars[m]});
   }
   for (std::size_t k = 0; k < left.out.size(); ++k) {
-    if (!left.out[k] || !selection.compared[k]) continue;
-    if (selection.removed[k]) {
+    if (!selection.compared[k]) continue;
+    if (!left.out[k] && !selection.removed[k]) {
+      ++left.counts.compared;
+    } else if (selection.removed[k]) {
       ++left.counts.removed;
     } else if (cut.like_train[k]) {
       ++left.counts.like_train;

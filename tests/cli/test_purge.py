@@ -71,7 +71,7 @@ def test_what_is_left_is_audited_again_and_nothing_is_found(case_a, untouched, t
                                           "images_listed": matcher["images"]["fdr"][-1]["count"],
                                           "minimum_detectable": matcher["leak_rate"]["minimum_detectable"]}]
     assert got["missing"] is None
-    assert after["sets"]["synthetic"]["items"] == SYNTHETIC - sum(
+    assert after["sets"]["synthetic"]["items"] == got["left_out"]["compared"] == SYNTHETIC - sum(
         got["left_out"][k] for k in ("removed", "like_holdout", "like_train", "same_identity"))
     # The same inputs, options and seed but for what was left out.
     options = after["provenance"]["options"]
@@ -513,6 +513,20 @@ def test_links_that_lead_out_are_not_followed(case_a, tmp_path):
 def test_the_output_stands_apart_from_every_input(case_a, untouched, out):
     line = fails(USAGE, "purge", case_a / "report", "--synthetic", case_a / "G", "--overwrite", "--out", case_a / out)
     assert "--out" in line and "inputs are never written to" in line
+
+
+def test_a_lists_pictures_are_inputs_too(case_a, tmp_path):
+    write_folder(tmp_path / "out/files", NAMES)
+    (tmp_path / "out/purge.json").write_text("{}")  # looks like ours, so that --overwrite would replace it
+    (tmp_path / "g.csv").write_text("path,id\n" + "".join(f"out/files/{name},{name}\n" for name in NAMES))
+    line = fails(USAGE, "purge", case_a / "report", "--synthetic", tmp_path / "g.csv", "--overwrite", "--out", tmp_path / "out")
+    assert "pictures of the dataset" in line and len(files_below(tmp_path / "out/files")) == SYNTHETIC
+
+
+def test_a_re_audit_is_no_report_to_purge_by(case_a, tmp_path):
+    purge(case_a, tmp_path / "out", "--synthetic", case_a / "G")
+    line = fails(INPUT, "purge", tmp_path / "out/report", "--synthetic", tmp_path / "out/dataset", "--out", tmp_path / "two")
+    assert "left images out" in line
 
 
 def test_an_earlier_purge_is_replaced_only_when_asked(case_a, tmp_path):
