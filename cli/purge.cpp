@@ -72,8 +72,8 @@ void print_left_out(const PurgeOutcome::LeftOut& left) {
   fmt::print("\n");
   if (left.like_train == 0) return;
   fmt::print(
-      "  warning    {} kept images are as like a training person as removed ones, but were not to be removed; the new "
-      "audit doesn't look at them\n",
+      "  warning    {} kept images match a training person over the bar but were not to be removed; the new audit "
+      "doesn't look at them\n",
       grouped(left.like_train));
 }
 

@@ -69,9 +69,9 @@ struct AuditOutcome {
 /// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
 /// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same
 /// embeddings given twice, people who sit in both train and hold-out, matchers that show other people, a folder of
-/// pictures that isn't there or holds none of a set's, an id to leave out that no matcher's set holds. A single picture that is missing or broken is counted. Memory:
-/// the inputs (mapped where they can be) and outputs linear in their rows. Results do not depend on the number of
-/// threads.
+/// pictures that isn't there or holds none of a set's, an id to leave out that no matcher's set holds. A single picture
+/// that is missing or broken is counted. Memory: the inputs (mapped where they can be) and outputs linear in their
+/// rows. Results do not depend on the number of threads.
 AuditOutcome audit(const AuditOptions& options);
 
 }  // namespace semblance

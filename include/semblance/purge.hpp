@@ -60,13 +60,14 @@ struct PurgeOutcome {
   struct LeftOut {
     struct Bar {
       std::string matcher;
-      double score = 0;  ///< the lowest best training score of an image that this matcher had removed
+      double score = 0;  ///< images that reach it against R or H are not looked at
     };
-    std::vector<Bar> bars;          ///< of matchers that had any removed
-    std::size_t compared = 0;       ///< what the re-audit does look at
-    std::size_t removed = 0;        ///< of the images with an embedding
-    std::size_t like_holdout = 0;   ///< kept in the dataset: as like a held-out person as removed ones are like R's
-    std::size_t like_train = 0;     ///< kept in the dataset: as like a training person, but not to be removed
+    std::vector<Bar> bars;         ///< of matchers that had any removed
+    std::size_t compared = 0;      ///< what the re-audit does look at
+    std::size_t removed = 0;       ///< of the images with an embedding
+    std::size_t like_holdout = 0;  ///< kept in the dataset: match a held-out person over a bar, at least as well as R
+    std::size_t like_train =
+        0;  ///< kept in the dataset: match a training person over a bar, but were not to be removed
     std::size_t same_identity = 0;  ///< kept in the dataset: of one synthetic identity with those two
   };
   /// One side of the comparison of the two audits, a matcher.

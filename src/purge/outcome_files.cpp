@@ -68,12 +68,8 @@ Json json_of(const PurgeOutcome::Verdict& verdict) {
 Json json_of(const PurgeOutcome::LeftOut& left) {
   Json bars = Json::array();
   for (const auto& bar : left.bars) bars.push_back({{"matcher", bar.matcher}, {"score", bar.score}});
-  return {{"bars", std::move(bars)},
-          {"compared", left.compared},
-          {"removed", left.removed},
-          {"like_holdout", left.like_holdout},
-          {"like_train", left.like_train},
-          {"same_identity", left.same_identity}};
+  return {{"bars", std::move(bars)},           {"compared", left.compared},     {"removed", left.removed},
+          {"like_holdout", left.like_holdout}, {"like_train", left.like_train}, {"same_identity", left.same_identity}};
 }
 
 }  // namespace

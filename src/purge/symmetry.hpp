@@ -20,10 +20,11 @@ struct Symmetric {
   std::vector<bool> like_train;             ///< of those over a bar: better matched by R than by H
 };
 
-/// A matcher's bar is the lowest best training score among the images that it had removed; an image is out if its best
-/// score against R or against H reaches the bar of any matcher. That set does not depend on which people are called R
-/// and which H once the bars stand, so the people stay exchangeable on the images below it (docs/statistics.md, "After
-/// a purge"). All matchers' vectors are over the same images, NaN where a matcher has no embedding of one.
+/// A matcher's bar is the lowest best training score among the images that it had removed, lowered to the next image
+/// that H matches as well as R or better, since a list ends just above such an image. An image is out if its best score
+/// against R or against H reaches the bar of any matcher. That set does not depend on which people are called R and
+/// which H once the bars stand, so the people stay exchangeable on the images below it (docs/statistics.md, "After a
+/// purge"). All matchers' vectors are over the same images, NaN where a matcher has no embedding of one.
 Symmetric symmetric_cut(const std::vector<BestScores>& matchers);
 
 }  // namespace semblance::purge_stage

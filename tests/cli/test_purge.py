@@ -98,7 +98,9 @@ def test_the_bar_is_met_alike_by_training_and_held_out_people(case_a, tmp_path):
     full["removal"]["count"] += 1
     (folder / "report.json").write_text(json.dumps(full))
     done = run("purge", folder, "--synthetic", case_a / "G", "--out", tmp_path / "out")
-    bar = float(lowest["best_train_score"])
+    # A list ends just above an image that the hold-out matches better: it belongs to what was looked at.
+    bar = max(float(row["best_holdout_score"]) for row in images
+              if float(row["best_train_score"]) <= float(row["best_holdout_score"]) < float(lowest["best_train_score"]))
     over = {row["synthetic"]: (float(row["best_train_score"]) >= bar, float(row["best_holdout_score"]) >= bar)
             for row in images}
     gone = {*NAMES[:LEAKS], lowest["synthetic"]}
@@ -113,7 +115,7 @@ def test_the_bar_is_met_alike_by_training_and_held_out_people(case_a, tmp_path):
     assert compared == {name for name, (r, h) in over.items() if not (r or h)}
     # They are in the dataset all the same.
     assert set(files_below(tmp_path / "out/dataset")) == set(NAMES) - gone
-    assert f"warning    {len(train)} kept images are as like a training person" in done.stdout
+    assert f"warning    {len(train)} kept images match a training person over the bar" in done.stdout
 
 
 def test_purge_json_follows_its_schema(case_a, tmp_path):
