@@ -66,7 +66,7 @@ void print_left_out(const PurgeOutcome::LeftOut& left) {
              grouped(kept));
   if (alike > 0) {
     fmt::print(
-        "; {} are as like a held-out person as the removed are like R's, and left out so that R and H are cut alike",
+        "; {} match a held-out person as well as the removed match R, and are left out so that R and H are cut alike",
         grouped(alike));
   }
   fmt::print("\n");

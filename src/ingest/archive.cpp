@@ -99,7 +99,7 @@ class Archive : public Dataset {
 
 }  // namespace
 
-Utf8Names::Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(nullptr) {
+Utf8Names::Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
   if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
 }
 

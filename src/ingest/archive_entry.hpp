@@ -20,7 +20,7 @@ class Utf8Names {
 
  private:
   ::locale_t utf8_;
-  ::locale_t before_;
+  ::locale_t before_ = nullptr;
 };
 
 /// The id of the picture that the entry holds, as open_archive gives it; none where it holds none. The entry was read

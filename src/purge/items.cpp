@@ -60,7 +60,7 @@ std::string kind_name(Kind kind) {
   return "other";
 }
 
-Items read_items(const fs::path& location, FolderLabels labels) {
+Items read_items(const fs::path& location) {
   if (fs::exists(location / "store.json")) {
     refuse(location.string(),
            "holds embeddings; leave --synthetic out and those that the report names are cleaned, or give the pictures");
@@ -74,9 +74,6 @@ Items read_items(const fs::path& location, FolderLabels labels) {
         {.id = std::move(item.id), .identity = std::move(item.identity), .path = std::move(item.path)});
   }
   if (found.kind == Kind::folder || found.kind == Kind::archive) label_by_folder(found);
-  if (labels == FolderLabels::none) {
-    for (Item& one : found.items) one.identity.clear();
-  }
   found.labelled = !found.items.empty() && !found.items.front().identity.empty();
   return found;
 }

@@ -30,8 +30,9 @@ struct Items {
   bool labelled = false;
 };
 
-/// Of an image dataset; pictures are not read. Throws Error{input} as open_dataset does, and on embeddings.
-Items read_items(const std::filesystem::path& location, FolderLabels labels);
+/// Of an image dataset; pictures are not read. Folders are identities where every picture lies in one. Throws
+/// Error{input} as open_dataset does, and on embeddings.
+Items read_items(const std::filesystem::path& location);
 
 /// Which item each of `ids` is: the one called so, else the one whose picture is called so but for its extension.
 /// kNoItem where there is none, or two.

@@ -43,6 +43,12 @@ void check_apart(const fs::path& out, const fs::path& input, const std::string& 
               fmt::format("lies in '{}', {}; inputs are never written to: choose another --out", input.string(), what));
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) throw Error(ErrorCode::output, "purge", folder.string(), "cannot be made: " + failed.message());
+}
+
 void sync_files(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;  // some file systems don't let folders be opened

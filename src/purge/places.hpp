@@ -15,6 +15,9 @@ void check_apart(const std::filesystem::path& out, const std::filesystem::path& 
 /// Refuses (Error{usage}) an input that lies in the output.
 void check_not_inside(const std::filesystem::path& input, const std::filesystem::path& out, const std::string& what);
 
+/// Makes a folder, and those above it. Throws Error{output}.
+void make_folder(const std::filesystem::path& folder);
+
 /// Writes what is buffered of the file system that `folder` is on. Throws Error{output}.
 void sync_files(const std::filesystem::path& folder);
 

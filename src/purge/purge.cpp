@@ -61,8 +61,14 @@ Items embedded_items(const std::vector<EmbeddingSet>& sets, const ReportModel& m
 }
 
 // Labels that the pictures lack may stand with their embeddings.
-void take_labels(Items& items, const EmbeddingSet& set) {
-  if (items.labelled || !set.labelled) return;
+void settle_labels(Items& items, const std::vector<EmbeddingSet>& embedded, FolderLabels labels) {
+  if (labels == FolderLabels::none) {
+    for (Item& item : items.items) item.identity.clear();
+    items.labelled = false;
+    return;
+  }
+  if (items.labelled || embedded.empty() || !embedded.front().labelled) return;
+  const EmbeddingSet& set = embedded.front();
   const std::vector<std::size_t> at = find_items(items, set.ids);
   for (std::size_t row = 0; row < at.size(); ++row) {
     if (at[row] != kNoItem) items.items[at[row]].identity = set.identity_names[set.identity[row]];
@@ -107,7 +113,7 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
           .progress = progress_of(options, "writing the dataset", "images")};
   if (options.how == PurgeHow::list) return write_kept_list(job);
   job.folder = staging / "dataset";
-  fs::create_directory(job.folder);
+  make_folder(job.folder);
   if (items.kind == Kind::archive) return write_archive(job);
   if (items.kind == Kind::records) return write_records(job);
   if (items.kind != Kind::embeddings) return write_pictures(job);
@@ -118,7 +124,7 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
     fs::path folder = job.folder;
     if (embedded.size() > 1) {
       folder /= matcher_folder(provenance.audit.matchers[m].name);
-      fs::create_directory(folder);
+      make_folder(folder);
     }
     fs::path list = source.items.value_or(fs::path());
     if (list.empty() && fs::is_directory(source.location)) list = fs::path(source.location) / store_stage::kItemsFile;
@@ -217,12 +223,14 @@ void audit_again(const PurgeOptions& options, const Provenance& provenance, cons
       }
     }
     if (rest >= 2) continue;
-    outcome.no_audit = fmt::format("of {} only {} images lie below the score from which images were removed",
-                                   model.matchers[m].name, rest);
+    outcome.no_audit = fmt::format(
+        "too little is left to compare: by matcher {}, {} of the kept images match R and H less than the removed match "
+        "R",
+        model.matchers[m].name, rest);
     return;
   }
   const AuditOutcome audited = audit(again);
-  fs::create_directory(staging / "report");
+  make_folder(staging / "report");
   write_report(audited.model, audited.run, staging / "report");
   outcome.after = verdict_of(audited.model);
   outcome.left_out = left.counts;
@@ -258,8 +266,8 @@ PurgeOutcome purge(const PurgeOptions& options) {
       !provenance.synthetic_gone.empty() ? provenance.synthetic_gone : provenance.synthetic_changed;
   std::vector<EmbeddingSet> embedded;
   if (no_embeddings.empty()) embedded = read_embedded(provenance, model);
-  Items items = from_embeddings ? embedded_items(embedded, model) : read_items(options.synthetic, options.labels);
-  if (!embedded.empty() && options.labels == FolderLabels::automatic) take_labels(items, embedded.front());
+  Items items = from_embeddings ? embedded_items(embedded, model) : read_items(options.synthetic);
+  settle_labels(items, embedded, options.labels);
   check_options(options, items);
   check_places(options, items, provenance);
   const Selection selection = select(model, items, options);

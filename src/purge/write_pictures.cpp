@@ -104,11 +104,7 @@ void write_pictures(const Job& job) {
     if (list && target == job.folder / job.items.location.filename()) {
       refuse(job.items.location.string(), "lists itself");
     }
-    if (made.insert(target.parent_path()).second) {
-      std::error_code failed;
-      fs::create_directories(target.parent_path(), failed);
-      if (failed) throw Error(ErrorCode::output, "purge", target.parent_path().string(), failed.message());
-    }
+    if (made.insert(target.parent_path()).second) make_folder(target.parent_path());
     put(source_of(root, item), target, job.link);
   }
   if (list) write_lines(job);

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import pickle
+import resource
 import struct
 import zipfile
 
@@ -536,6 +538,27 @@ def test_an_earlier_purge_is_replaced_only_when_asked(case_a, tmp_path):
     assert "--overwrite" in fails(OUTPUT, "purge", case_a / "report", "--synthetic", case_a / "G", "--out", tmp_path / "out")
     purge(case_a, tmp_path / "out", "--synthetic", case_a / "G", "--how", "list", "--no-audit", "--overwrite")
     assert sorted(os.listdir(tmp_path / "out")) == ["kept.csv", "purge.json", "removed.csv"]
+
+
+@pytest.mark.parametrize("synthetic", ["G", "g.zip", None])
+def test_a_full_disk_leaves_nothing(case_a, untouched, tmp_path, synthetic):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+
+    named = ["--synthetic", case_a / synthetic] if synthetic else []
+    fails(OUTPUT, "purge", case_a / "report", *named, "--out", tmp_path / "out", preexec_fn=limit)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_can_be_listed(tmp_path):
+    pairs = [bytes_of(k) for k in range(SYNTHETIC)], [True] * (SYNTHETIC // 2)
+    (tmp_path / "x.bin").write_bytes(pickle.dumps(pairs, protocol=4))
+    names = [f"{k // 2 + 1}{'ab'[k % 2]}" for k in range(SYNTHETIC)]
+    found = audited(tmp_path, names)
+    assert "list" in fails(USAGE, "purge", found, "--synthetic", tmp_path / "x.bin", "--out", tmp_path / "out")
+    run("purge", found, "--synthetic", tmp_path / "x.bin", "--how", "list", "--no-audit", "--out", tmp_path / "out")
+    assert [row["id"] for row in rows(tmp_path / "out/kept.csv")] == names[LEAKS:]
+    assert json.loads(run("info", tmp_path / "out", "--json").stdout)["images"]["after"] == LEFT
 
 
 def test_threads_change_nothing(case_a, tmp_path):
