@@ -123,7 +123,9 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
     for (const std::size_t item : selection.item_of[m]) rows.push_back(kept[item]);
     fs::path folder = job.folder;
     if (embedded.size() > 1) {
-      folder /= matcher_folder(provenance.audit.matchers[m].name);
+      std::string name = matcher_folder(selection.scores[m].matcher);
+      while (fs::exists(folder / name)) name += '_';  // "a/b" and "a_b" are one folder's name
+      folder /= name;
       make_folder(folder);
     }
     fs::path list = source.items.value_or(fs::path());
