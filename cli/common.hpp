@@ -56,5 +56,6 @@ void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);
 void add_power(CLI::App& app, Context& context);
 void add_review(CLI::App& app, Context& context);
+void add_purge(CLI::App& app, Context& context);
 
 }  // namespace semblance::cli

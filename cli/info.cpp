@@ -71,6 +71,7 @@ Json describe(const fs::path& where) {
   if (fs::exists(where / "report.json")) return describe_report(read_json(where / "report.json"));
   if (fs::exists(where / "scores.json")) return describe_marked("scores", read_json(where / "scores.json"));
   if (fs::exists(where / "case.json")) return describe_marked("simulated case", read_json(where / "case.json"));
+  if (fs::exists(where / "purge.json")) return describe_marked("purged dataset", read_json(where / "purge.json"));
   return describe_embeddings(where.string());
 }
 

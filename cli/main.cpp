@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
   semblance::cli::add_experiment(app, context);
   semblance::cli::add_power(app, context);
   semblance::cli::add_review(app, context);
+  semblance::cli::add_purge(app, context);
   semblance::cli::add_info(app, context);
 
   semblance::cli::install_interrupt_handler();

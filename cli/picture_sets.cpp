@@ -12,15 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A matcher's name as a folder's.
-std::string folder_name(const std::string& matcher) {
-  std::string name = matcher;
-  for (char& c : name) {
-    if (c == '/' || c == '\0') c = '_';
-  }
-  return name.empty() || name.front() == '.' ? "matcher" + name : name;
-}
-
 std::string embed_set(const PictureSets& sets, const std::string& card, const std::string& matcher, const char* role,
                       const std::string& dataset, const Context& context) {
   if (fs::exists(fs::path(dataset) / "embeddings.npy")) {
@@ -29,7 +20,7 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
                             "the dataset",
                             dataset));
   }
-  const fs::path store = sets.stores / folder_name(matcher) / role;
+  const fs::path store = sets.stores / matcher_folder(matcher) / role;
   EmbedOptions options = sets.options;
   // Folders of the synthetic set rarely name people, and nothing in an audit asks who they are.
   if (std::string_view(role) == "synthetic") options.dataset.labels = FolderLabels::none;
@@ -59,7 +50,7 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
           .location = embed_set(sets, card, name, role, dataset, context), .items = {}, .name = dataset};
     };
     std::error_code failed;
-    fs::create_directories(sets.stores / folder_name(name), failed);
+    fs::create_directories(sets.stores / matcher_folder(name), failed);
     MatcherInput input{.name = name,
                        .train = embedded("train", sets.train),
                        .synthetic = embedded("synthetic", sets.synthetic),

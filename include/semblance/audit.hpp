@@ -62,6 +62,9 @@ struct AuditOptions {
   /// Given: the best pairs and the people listed are looked at as pictures, too (docs/statistics.md, "Guards").
   std::optional<PictureFolders> pictures;
   Redaction redaction = Redaction::blur;  ///< of the real faces in the report's gallery
+  /// Ids of synthetic images that are left out, as if they had never been made; the report says how many. Left out by
+  /// their scores against R alone, they make H an unfair control (docs/statistics.md, "After a purge").
+  std::vector<std::string> leave_out = {};
   std::uint64_t seed = 1;
   unsigned threads = 0;
   /// Makes the progress function of a stage from its label and unit; empty: no progress.
@@ -76,9 +79,9 @@ struct AuditOutcome {
 /// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
 /// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same
 /// embeddings given twice, people who sit in both train and hold-out, matchers that show other people, a folder of
-/// pictures that isn't there or holds none of a set's. A single picture that is missing or broken is counted. Memory:
-/// the inputs (mapped where they can be) and outputs linear in their rows. Results do not depend on the number of
-/// threads.
+/// pictures that isn't there or holds none of a set's, an id to leave out that no matcher's set holds. A single picture
+/// that is missing or broken is counted. Memory: the inputs (mapped where they can be) and outputs linear in their
+/// rows. Results do not depend on the number of threads.
 AuditOutcome audit(const AuditOptions& options);
 
 }  // namespace semblance

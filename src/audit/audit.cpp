@@ -126,6 +126,7 @@ AuditOutcome audit(const AuditOptions& options) {
     const auto inputs = describe_inputs(sets.back(), input);
     model.inputs.insert(model.inputs.end(), inputs.begin(), inputs.end());
   }
+  leave_out(sets, options.leave_out);
   outcome.run.seconds.emplace_back("read", elapsed());
 
   std::vector<std::vector<double>> p_values;  // a matcher, then an identity
@@ -165,6 +166,10 @@ AuditOutcome audit(const AuditOptions& options) {
   model.verdict = verdict_of(global_p, options.alpha);
   model.verdict.text = verdict_text(model);
   model.limits = limits_of(model);
+  if (!options.leave_out.empty()) {
+    model.limits.push_back(fmt::format("{} synthetic images were left out beforehand: nothing here is about them.",
+                                       options.leave_out.size()));
+  }
   model.removal = removal_list(model);
   model.gallery = make_gallery(model, sets, options);
   if (options.pictures) {

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "audit/subset.hpp"
 #include "semblance/error.hpp"
 #include "store/agreement.hpp"
 
@@ -100,6 +103,29 @@ void check_same_people(const Sets& first, const Sets& other) {
     refuse(first.holdout ? other.train : first.train,
            "has no hold-out beside it, though another matcher has; give every "
            "matcher its --holdout");
+  }
+}
+
+void leave_out(std::vector<Sets>& sets, const std::vector<std::string>& ids) {
+  if (ids.empty()) return;
+  std::unordered_map<std::string_view, bool> met;
+  for (const std::string& id : ids) met.emplace(id, false);
+  for (Sets& one : sets) {
+    std::vector<bool> kept(one.synthetic.matrix.rows, true);
+    for (std::size_t row = 0; row < kept.size(); ++row) {
+      const auto at = met.find(one.synthetic.ids[row]);
+      if (at == met.end()) continue;
+      at->second = true;
+      kept[row] = false;
+    }
+    one.synthetic = only_rows(one.synthetic, kept);
+    if (one.synthetic.matrix.rows >= 2) continue;
+    refuse(one.synthetic, fmt::format("has {} images left once {} are left out; an audit needs at least two",
+                                      one.synthetic.matrix.rows, ids.size()));
+  }
+  for (const std::string& id : ids) {
+    if (met.at(id)) continue;
+    refuse(sets.front().synthetic, fmt::format("holds no image '{}', which is to be left out", id));
   }
 }
 

@@ -2,6 +2,8 @@
 // The three sets of an audit, read and checked against each other.
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "semblance/audit.hpp"
 #include "semblance/calibrate.hpp"
@@ -25,5 +27,8 @@ Sets read_sets(const MatcherInput& input, Comparison comparison);
 
 /// Every matcher must show the same training people and the same number of synthetic images.
 void check_same_people(const Sets& first, const Sets& other);
+
+/// Takes the synthetic images with these ids out of every matcher's set; refuses an id that none of them holds.
+void leave_out(std::vector<Sets>& sets, const std::vector<std::string>& ids);
 
 }  // namespace semblance::audit_stage

@@ -313,6 +313,7 @@ std::vector<std::pair<std::string, std::string>> describe_options(const AuditOpt
       {"permutations", std::to_string(options.permutations)},
       {"images-per-identity",
        options.max_images_per_identity == 0 ? std::string("all") : std::to_string(options.max_images_per_identity)}};
+  if (!options.leave_out.empty()) described.emplace_back("left-out", std::to_string(options.leave_out.size()));
   if (options.pictures) {
     described.emplace_back("train-images", options.pictures->train.string());
     described.emplace_back("synthetic-images", options.pictures->synthetic.string());

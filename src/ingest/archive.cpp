@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "ingest/archive_entry.hpp"
 #include "ingest/sources.hpp"
 
 namespace semblance::ingest_stage {
@@ -28,18 +29,15 @@ class Reader {
 
   // The next picture's name, or none at the end.
   std::optional<std::string> next() {
+    const Utf8Names names;
     ::archive_entry* entry = nullptr;
     for (;;) {
       const int result = archive_read_next_header(archive_.get(), &entry);
       if (result == ARCHIVE_EOF) return std::nullopt;
       if (result == ARCHIVE_RETRY) continue;
       if (result == ARCHIVE_FATAL) fail();
-      const char* name = archive_entry_pathname(entry);
-      if (name == nullptr) name = archive_entry_pathname_utf8(entry);  // a name that the current locale can't spell
-      if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG) continue;
-      std::string path = name;
-      while (path.starts_with("./")) path.erase(0, 2);
-      if (is_picture_name(path)) return path;
+      auto name = picture_of_entry(entry);
+      if (name) return name;
     }
   }
 
@@ -100,6 +98,25 @@ class Archive : public Dataset {
 };
 
 }  // namespace
+
+Utf8Names::Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+  if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+}
+
+Utf8Names::~Utf8Names() {
+  if (utf8_ == nullptr) return;
+  ::uselocale(before_);
+  ::freelocale(utf8_);
+}
+
+std::optional<std::string> picture_of_entry(::archive_entry* entry) {
+  const char* name = archive_entry_pathname(entry);
+  if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG) return std::nullopt;
+  std::string path = name;
+  while (path.starts_with("./")) path.erase(0, 2);
+  if (!is_picture_name(path)) return std::nullopt;
+  return path;
+}
 
 std::unique_ptr<Dataset> open_archive(const std::filesystem::path& file, const DatasetOptions& options) {
   // The names first: whether folders are people, and how many there are, is known only at the end.

@@ -168,7 +168,10 @@ void read_images_csv(ReportModel& model, const std::filesystem::path& file) {
                            .best_holdout = table.text(holdout),
                            .listed_at_fdr = table.maybe_number(listed)});
   }
-  for (const auto& m : model.matchers) check_rows(file, "images", m.name, m.images.size(), model.synthetic.items);
+  // report.json counts the first matcher's images; another may have rejected others.
+  if (model.matchers.empty()) return;
+  const auto& first = model.matchers.front();
+  check_rows(file, "images", first.name, first.images.size(), model.synthetic.items);
 }
 
 void read_control_pairs_csv(ReportModel& model, const std::filesystem::path& file) {

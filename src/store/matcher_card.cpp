@@ -20,6 +20,14 @@ std::string normalised(const std::string& name) {
 
 }  // namespace
 
+std::string matcher_folder(const std::string& matcher) {
+  std::string name = matcher;
+  for (char& c : name) {
+    if (c == '/' || c == '\0') c = '_';
+  }
+  return name.empty() || name.front() == '.' ? "matcher" + name : name;
+}
+
 MatcherCard read_matcher_card(const std::filesystem::path& file) {
   using Json = nlohmann::json;
   const Json fields = store_stage::read_card_fields(file);

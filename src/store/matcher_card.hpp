@@ -19,6 +19,9 @@ struct MatcherCard {
 /// Error{input} naming the file, and the line where it is no TOML or JSON.
 MatcherCard read_matcher_card(const std::filesystem::path& file);
 
+/// The name as a folder's: where `audit --stores` keeps a matcher's embeddings.
+std::string matcher_folder(const std::string& matcher);
+
 /// Do two names mean one dataset? Case and what is neither letter nor digit don't count: "CASIA-WebFace" is
 /// "casia_webface".
 bool same_dataset(const std::string& a, const std::string& b);

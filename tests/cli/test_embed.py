@@ -106,6 +106,15 @@ def test_archives_give_what_their_folder_gives(people, card, tmp_path):
         check_people(tmp_path / f"{archive}.store")
 
 
+def test_names_of_an_archive_may_be_in_any_script(card, tmp_path):
+    names = ["ünï/日本.png", "emoji/😀.png", "plain/x.png"]
+    with zipfile.ZipFile(tmp_path / "u.zip", "w") as out:
+        for k, name in enumerate(names):
+            out.writestr(name, png(picture(k)))
+    embed(tmp_path / "u.zip", card, tmp_path / "s")
+    assert [item["id"] for item in store(tmp_path / "s")[1]] == names
+
+
 def test_nothing_is_unpacked_from_an_archive(people, card, tmp_path):
     with zipfile.ZipFile(tmp_path / "slip.zip", "w") as out:
         out.writestr("../escaped/a.png", png(picture(1)))
@@ -443,6 +452,25 @@ def test_an_audit_from_pictures_leaves_no_embeddings_and_is_the_same_again(case_
         audit(case_of_pictures, tmp_path / out, "--matcher", card, "--threads", 1 if out == "a" else 2)
     assert (tmp_path / "a/report.json").read_bytes() == (tmp_path / "b/report.json").read_bytes()
     assert not [p for p in tmp_path.rglob("*") if p.name in ("stores", "embeddings.npy")]
+
+
+def test_the_leaks_of_an_audit_from_pictures_can_be_purged(case_of_pictures, models, card, tmp_path):
+    audit(case_of_pictures, tmp_path / "r", "--matcher", card, "--matcher", second_card(models), "--stores",
+          tmp_path / "kept")
+    made = case_of_pictures / "synthetic"
+    run("purge", tmp_path / "r", "--synthetic", made, "--stores", tmp_path / "kept", "--out", tmp_path / "clean")
+    left = sorted(str(p.relative_to(tmp_path / "clean/dataset")) for p in (tmp_path / "clean/dataset").rglob("*.png"))
+    assert left == [f"1/{k:03d}.png" for k in range(20)] + ["1/broken.png"]
+    outcome = json.loads((tmp_path / "clean/purge.json").read_text())
+    assert outcome["audit"]["after"]["leakage"] == "not-found" and outcome["images"]["never_compared"] == 1
+    assert [d["matcher"] for d in outcome["diversity"]["matchers"]] == ["tiny", "other"]
+    again = json.loads((tmp_path / "clean/report/report.json").read_text())
+    before = json.loads((tmp_path / "r/report.json").read_text())
+    assert again["provenance"]["inputs"] == before["provenance"]["inputs"]
+    # Embeddings that were not kept: cleaned, but not audited again.
+    done = run("purge", tmp_path / "r", "--synthetic", made, "--out", tmp_path / "two")
+    assert "not audited: " in done.stdout and "--stores" in done.stdout
+    assert "--synthetic" in fails(INPUT, "purge", tmp_path / "r", "--out", tmp_path / "three")
 
 
 def test_an_audit_tells_pictures_from_embeddings(case_of_pictures, card, tmp_path):
