@@ -37,8 +37,10 @@ void check(const Page& page) {
     }
     for (const Page::Chart& chart : section.charts) {
       for (const Page::Series& series : chart.series) {
-        const bool band = series.style == Page::Style::band;
-        if (series.x.size() != series.y.size() || series.upper.size() != (band ? series.x.size() : 0)) {
+        const bool whiskers = series.style == Page::Style::whiskers;
+        const bool band = whiskers || series.style == Page::Style::band;
+        if (series.x.size() != series.y.size() || series.upper.size() != (band ? series.x.size() : 0) ||
+            series.lower.size() != (whiskers ? series.x.size() : 0)) {
           refuse(series.name, "is a series with columns of different lengths");
         }
       }
@@ -102,7 +104,7 @@ std::string body(const Page& page) {
           "</main>\n<noscript><p>Charts need JavaScript; their numbers are in the CSV files beside this page.</p>"
           "</noscript>\n<footer>Made by Semblance ")
       .text(kVersion);
-  html.raw(". All numbers: experiment.json and the CSV files in this folder.</footer>\n");
+  html.raw(". All numbers: ").text(page.data_file).raw(" and the CSV files in this folder.</footer>\n");
   return html.str();
 }
 
@@ -116,6 +118,8 @@ const char* style_name(Page::Style style) {
       return "points";
     case Page::Style::band:
       return "band";
+    case Page::Style::whiskers:
+      return "whiskers";
   }
   return "line";
 }
@@ -137,7 +141,8 @@ std::string data_block(const Page& page) {
                                    {"dashed", series.dashed},
                                    {"x", series.x},
                                    {"y", series.y},
-                                   {"upper", series.upper}});
+                                   {"upper", series.upper},
+                                   {"lower", series.lower}});
       }
       for (const Page::Marker& marker : chart.markers)
         drawn["markers"].push_back({{"name", marker.name}, {"x", marker.x}});
