@@ -164,6 +164,16 @@ std::optional<PictureFolders> picture_folders(const Arguments& arguments) {
   return folders;
 }
 
+// A matcher that a condition names wrongly is said before the long run, where its name is not the stores' alone.
+void check_matchers(const std::vector<GateCondition>& conditions, const std::vector<MatcherInput>& matchers) {
+  std::vector<std::string> names;
+  for (const MatcherInput& matcher : matchers) {
+    if (matcher.name.empty()) return;
+    names.push_back(matcher.name);
+  }
+  check_gate_matchers(conditions, names);
+}
+
 void run(const Arguments& arguments, Context& context) {
   AuditOptions options = arguments.options;
   const std::vector<GateCondition> conditions = parse_gate_options(arguments.gate, arguments.overwrite);
@@ -183,6 +193,7 @@ void run(const Arguments& arguments, Context& context) {
     add_calibrations(arguments, options.matchers);
     if (!options.pictures) options.pictures = folders_of(*pictures);
   }
+  check_matchers(conditions, options.matchers);
   const AuditOutcome outcome = audit(options);
   std::filesystem::remove_all(passing);
   write_report(outcome.model, outcome.run, folder.staging());

@@ -35,7 +35,12 @@ void print_summary(const ReportComparison& comparison, const std::string& out) {
       fmt::print("  {:<12} {}\n", report_stage::visible_text(matcher.name), line);
     }
   }
-  for (const RateDifference& d : comparison.differences) fmt::print("{}\n", report_stage::visible_text(d.sentence));
+  constexpr std::size_t kMostSentences = 10;
+  if (comparison.differences.size() <= kMostSentences) {
+    for (const RateDifference& d : comparison.differences) fmt::print("{}\n", report_stage::visible_text(d.sentence));
+  } else {
+    fmt::print("{} pairs of leak rates: see the page\n", comparison.differences.size());
+  }
   for (const std::string& note : comparison.notes) fmt::print("note: {}\n", report_stage::visible_text(note));
   fmt::print("page: {}\n", (std::filesystem::path(out) / "compare.html").string());
 }

@@ -47,9 +47,9 @@ void print_result(const GateResult& result, std::FILE* out, bool blocking_alone)
 
 void add_gate_options(CLI::App& command, GateOptions& options) {
   command
-      .add_option("--fail-if", options.fail_if,
-                  "Exit with 10 if this holds, as in \"leaked_identities@fdr5 > 0\"; again for further conditions "
-                  "(docs/gate.md)")
+      .add_option(
+          "--fail-if", options.fail_if,
+          R"(Exit with 10 if this holds, as in "leaked_identities@fdr5 > 0"; again for further conditions (docs/gate.md))")
       ->allow_extra_args(false);
   command.add_flag(
       "--allow-missing", options.allow_missing,

@@ -35,6 +35,9 @@ GateCondition parse_gate_condition(std::string_view expression);
 void check_gate_levels(const std::vector<GateCondition>& conditions, const std::vector<double>& fdr,
                        const std::vector<double>& fmr);
 
+/// The same for matchers: throws Error{usage} when a condition names one that is not among `names`.
+void check_gate_matchers(const std::vector<GateCondition>& conditions, const std::vector<std::string>& names);
+
 struct GateOutcome {
   enum class State {
     passed,   ///< the condition does not hold

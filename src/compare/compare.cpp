@@ -60,8 +60,9 @@ std::string rate_text(const ReportModel::LeakRate& rate) {
 }
 
 std::string rate_sentence(const RateDifference& d, const ReportModel::LeakRate& x, const ReportModel::LeakRate& y) {
-  std::string text = fmt::format("By matcher {}, {} of the training people leaked in {} and {} in {}: ", d.matcher,
-                                 rate_text(x), d.first, rate_text(y), d.second);
+  std::string text =
+      fmt::format("By matcher {}, an estimated {} of the training people leaked in {} and {} in {}: ", d.matcher,
+                  rate_text(x), d.first, rate_text(y), d.second);
   if (d.overlap) {
     text += "the 95% intervals overlap, so neither can be said to leak more.";
   } else {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <set>
@@ -57,15 +58,16 @@ struct Role {
 };
 
 // What an input's other digest means for a comparison.
-constexpr Role kRoles[] = {
-    {"train",
-     "The training set's embeddings differ ({0}, matcher {1}): the rates are of other people or other images."},
-    {"train-items", "The training set's labels differ ({0}, matcher {1}): people may be counted otherwise."},
-    {"holdout", "The hold-out set's embeddings differ ({0}, matcher {1}): verdicts rest on other controls."},
-    {"holdout-items", "The hold-out set's labels differ ({0}, matcher {1})."},
-    {"card", "The matcher's card differs under one name ({0}, matcher {1}): it may be another matcher."},
-    {"calibration", "The calibration differs ({0}, matcher {1}): thresholds at a false match rate are not the same."},
-    {"cohort", "The cohort of the score normalisation differs ({0}, matcher {1}): scores are on other scales."}};
+constexpr std::array kRoles = {
+    Role{"train",
+         "The training set's embeddings differ ({0}, matcher {1}): the rates are of other people or other images."},
+    Role{"train-items", "The training set's labels differ ({0}, matcher {1}): people may be counted otherwise."},
+    Role{"holdout", "The hold-out set's embeddings differ ({0}, matcher {1}): verdicts rest on other controls."},
+    Role{"holdout-items", "The hold-out set's labels differ ({0}, matcher {1})."},
+    Role{"card", "The matcher's card differs under one name ({0}, matcher {1}): it may be another matcher."},
+    Role{"calibration",
+         "The calibration differs ({0}, matcher {1}): thresholds at a false match rate are not the same."},
+    Role{"cohort", "The cohort of the score normalisation differs ({0}, matcher {1}): scores are on other scales."}};
 
 std::optional<std::string> option(const ReportModel& model, const std::string& name) {
   const auto at = std::ranges::find(model.options, name, &std::pair<std::string, std::string>::first);

@@ -16,6 +16,7 @@ namespace semblance::compare_stage {
 namespace {
 
 constexpr std::size_t kLongestName = 32;  // on an axis
+constexpr std::size_t kMostSentences = 3;
 
 std::string count_text(std::uint64_t count) { return fmt::format("{}", fmt::group_digits(count)); }
 std::string share_text(double share) {
@@ -147,6 +148,25 @@ Page::Table rate_table(const ReportComparison& comparison) {
   return table;
 }
 
+Page::Table difference_table(const ReportComparison& comparison) {
+  Page::Table table{
+      .caption = "Differences of the leak rates, in points; intervals as if the two were independent",
+      .columns = {"first", "second", "matcher", "difference", "95% interval", "shared sets", "leaks more"},
+      .rows = {}};
+  const auto points = [](double share) { return fmt::format("{:+.3g}", 100 * share); };
+  for (const RateDifference& d : comparison.differences) {
+    table.rows.push_back({d.first, d.second, d.matcher, points(d.difference), points(d.low) + " to " + points(d.high),
+                          d.same_train && d.same_holdout ? "both"
+                          : d.same_train                 ? "training"
+                          : d.same_holdout               ? "hold-out"
+                                                         : "none",
+                          d.overlap          ? "can’t be said: the intervals overlap"
+                          : d.difference > 0 ? d.first
+                                             : d.second});
+  }
+  return table;
+}
+
 Page::Table list_table(const ReportComparison& comparison) {
   const std::vector<double> levels = fdr_levels(comparison);
   Page::Table table{.caption = "Who and what is listed, by false discovery rate",
@@ -215,15 +235,23 @@ Page::Section people_section(const ReportComparison& comparison) {
                                 "only in the second"},
                     .rows = {}};
   for (const ListedPeople& people : comparison.people) {
+    if (people.both + people.only_first + people.only_second == 0) continue;
     table.rows.push_back({people.first, people.second, people.matcher, share_text(people.q), count_text(people.both),
                           count_text(people.only_first), count_text(people.only_second)});
   }
-  return {.heading = "Who is listed where",
-          .paragraphs = {"A person who is listed in one report alone need not have leaked in that one alone: a list "
-                         "holds those whom the evidence suffices for. Every such person, with the evidence of every "
-                         "report, is in compare-people.csv."},
-          .tables = {std::move(table)},
-          .charts = {}};
+  if (table.rows.empty()) {
+    return {.heading = "Who is listed where",
+            .paragraphs = {"Nobody is listed in any report."},
+            .tables = {},
+            .charts = {}};
+  }
+  return {
+      .heading = "Who is listed where",
+      .paragraphs = {"A person who is listed in one report alone need not have leaked in that one alone: a list "
+                     "holds those whom the evidence suffices for. Every such person, with the evidence of every "
+                     "report, is in compare-people.csv. Pairs of reports where nobody is listed are left out here."},
+      .tables = {std::move(table)},
+      .charts = {}};
 }
 
 }  // namespace
@@ -245,7 +273,10 @@ Page comparison_page(const ReportComparison& comparison) {
         {.heading = "Before you compare", .paragraphs = comparison.notes, .tables = {}, .charts = {}});
   }
   Page::Section rates{.heading = "Leak rates", .paragraphs = {}, .tables = {}, .charts = {}};
-  for (const RateDifference& d : comparison.differences) rates.paragraphs.push_back(d.sentence);
+  // Sentences for a few; who compares ten checkpoints reads the table.
+  if (comparison.differences.size() <= kMostSentences) {
+    for (const RateDifference& d : comparison.differences) rates.paragraphs.push_back(d.sentence);
+  }
   if (!comparison.differences.empty()) {
     rates.paragraphs.emplace_back(
         "The interval of a difference is put together from the two intervals (MOVER; Zou and Donner 2008). Where two "
@@ -256,6 +287,7 @@ Page comparison_page(const ReportComparison& comparison) {
         "No two reports have a leak rate by the same matcher, so no rates are held against each other.");
   }
   rates.tables.push_back(rate_table(comparison));
+  if (!comparison.differences.empty()) rates.tables.push_back(difference_table(comparison));
   if (Page::Chart chart = rate_chart(comparison); !chart.series.empty()) rates.charts.push_back(std::move(chart));
   page.sections.push_back(std::move(rates));
   page.sections.push_back({.heading = "Lists", .paragraphs = {}, .tables = {list_table(comparison)}, .charts = {}});

@@ -1,10 +1,8 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "gate/metrics.hpp"
-#include "report/text.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance {
@@ -51,12 +49,7 @@ std::vector<Answer> answers(const ReportModel& model, const GateCondition& condi
   for (const auto& m : model.matchers) {
     if (m.name == *condition.matcher) return {{m.name, metric.of_matcher(model, m, condition.at)}};
   }
-  std::vector<std::string> names;
-  for (const auto& m : model.matchers) names.push_back(fmt::format("'{}'", report_stage::visible_text(m.name)));
-  throw Error(
-      ErrorCode::usage, "gate", "--fail-if",
-      fmt::format("'{}': the report has no matcher '{}'; it has {}", report_stage::visible_text(condition.expression),
-                  report_stage::visible_text(*condition.matcher), fmt::join(names, ", ")));
+  throw Error(ErrorCode::internal, "gate", condition.expression, "names a matcher that was not checked");
 }
 
 bool holds(const Value& value, const GateCondition& condition) {
@@ -125,6 +118,9 @@ GateResult evaluate_gate(const ReportModel& model, const std::vector<GateConditi
   // Without a hold-out set the report has no lists, so any level of theirs is missing, not unknown.
   const std::vector<double> fmr = levels_of(model, Level::fmr);
   const std::vector<double> fdr = levels_of(model, Level::fdr);
+  std::vector<std::string> names;
+  for (const auto& m : model.matchers) names.push_back(m.name);
+  check_gate_matchers(conditions, names);
   for (const GateCondition& condition : conditions) {
     if (condition.level != Level::fdr || !fdr.empty()) check_gate_levels({condition}, fdr, fmr);
     const GateOutcome& outcome = result.outcomes.emplace_back(judge(model, condition, allow_missing));

@@ -162,7 +162,7 @@ class Parser {
     if (metric.of_matcher == nullptr) {
       refuse(from, fmt::format("'{}' is of the whole report; leave the matcher out", metric.name));
     }
-    condition_.matcher = take("\"") ? quoted_name() : plain_name();
+    condition_.matcher = take(R"(")") ? quoted_name() : plain_name();
     if (!take("]")) refuse(at_, "']' belongs here");
   }
 
@@ -173,7 +173,7 @@ class Parser {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
       name += text_[at_];
     }
-    if (!take("\"")) refuse(from, "this quote is never closed");
+    if (!take(R"(")")) refuse(from, "this quote is never closed");
     skip_spaces();
     return name;
   }
@@ -184,7 +184,7 @@ class Parser {
     at_ = end;
     std::string_view name = text_.substr(from, end - from);
     while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-    if (name.empty()) refuse(from, "a matcher's name belongs here; one that is empty or holds ']' in quotes: \"a]b\"");
+    if (name.empty()) refuse(from, R"(a matcher's name belongs here; one that is empty or holds ']' in quotes: "a]b")");
     return std::string(name);
   }
 
@@ -246,6 +246,19 @@ void check_gate_levels(const std::vector<GateCondition>& conditions, const std::
                     "with {}",
                     report_stage::visible_text(condition.expression), level_text(condition.level, condition.at),
                     known.empty() ? std::string("none") : fmt::format("{}", fmt::join(known, " ")), option));
+  }
+}
+
+void check_gate_matchers(const std::vector<GateCondition>& conditions, const std::vector<std::string>& names) {
+  for (const GateCondition& condition : conditions) {
+    if (!condition.matcher || std::ranges::find(names, *condition.matcher) != names.end()) continue;
+    std::vector<std::string> known;
+    known.reserve(names.size());
+    for (const std::string& name : names) known.push_back(fmt::format("'{}'", report_stage::visible_text(name)));
+    throw Error(
+        ErrorCode::usage, "gate", "--fail-if",
+        fmt::format("'{}': the report has no matcher '{}'; it has {}", report_stage::visible_text(condition.expression),
+                    report_stage::visible_text(*condition.matcher), fmt::join(known, ", ")));
   }
 }
 

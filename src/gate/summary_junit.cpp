@@ -17,7 +17,7 @@ std::string junit_summary(const GateResult& result, const GateSubject& subject) 
   const auto count = [&](auto is) { return std::ranges::count_if(result.outcomes, is); };
   const auto failures = count([](const GateOutcome& o) { return blocks(o.state); });
   const auto skipped = count([](const GateOutcome& o) { return o.state == GateOutcome::State::skipped; });
-  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"0\"",
+  const std::string counts = fmt::format(R"(tests="{}" failures="{}" errors="0" skipped="{}" time="0")",
                                          result.outcomes.size(), failures, skipped);
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   xml += fmt::format("<testsuites name=\"semblance gate\" {}>\n", counts);
@@ -34,7 +34,7 @@ std::string junit_summary(const GateResult& result, const GateSubject& subject) 
   xml += "    </properties>\n";
   for (const GateOutcome& outcome : result.outcomes) {
     const std::string reason = html_text(outcome.reason);
-    xml += fmt::format("    <testcase classname=\"semblance.gate\" name=\"{}\" time=\"0\"",
+    xml += fmt::format(R"(    <testcase classname="semblance.gate" name="{}" time="0")",
                        html_text(outcome.condition.expression));
     if (blocks(outcome.state)) {
       xml += fmt::format(">\n      <failure type=\"{}\" message=\"{}\">{}: {}</failure>\n    </testcase>\n",

@@ -105,8 +105,9 @@ def test_an_audit_gates_itself_and_writes_its_report_all_the_same(tmp_path):
     assert json.loads(done.stdout) == report(tmp_path / "other")
     assert json.loads(done.stderr)["gate"]["passed"] is True
     # What can't be decided is said before anything is computed, and nothing is written.
-    for wrong, says in [("leaked_identities@fdr7 > 0", "--fdr"), ("nonsense > 0", "nonsense")]:
-        assert says in fails(USAGE, *command, "--out", tmp_path / "no", "--fail-if", wrong)
+    for wrong, says in [("leaked_identities@fdr7 > 0", "--fdr"), ("nonsense > 0", "nonsense"),
+                        ("p[matcher=facenet] < 1", "it has 'arcface'")]:
+        assert says in fails(USAGE, *command, "--matcher", "arcface", "--out", tmp_path / "no", "--fail-if", wrong)
         assert not (tmp_path / "no").exists()
     assert "gate.json" in fails(OUTPUT, *command, "--out", tmp_path / "no", "--fail-if", "p < 1", "--summary",
                                 tmp_path / "gate.json")
