@@ -50,6 +50,21 @@ def test_the_table_holds_the_reports_own_numbers(reports, tmp_path):
     assert "A: leakage found" in done.stdout and "compare.html" in done.stdout
 
 
+def test_the_figure_holds_estimates_and_intervals(reports, tmp_path):
+    run("compare", reports["leaky"], reports["clean"], "--out", tmp_path / "cmp")
+    page = (tmp_path / "cmp/compare.html").read_text()
+    block = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', page, re.DOTALL)[1]
+    rates, excess = json.loads(block)["charts"]
+    own = [report(reports[name])["matchers"][0]["leak_rate"] for name in ("leaky", "clean")]
+    (series,) = rates["series"]
+    assert series["style"] == "whiskers" and series["x"] == [0, 1]
+    assert series["y"] == [rate["estimate"] for rate in own]
+    assert [series["lower"], series["upper"]] == [list(ends) for ends in zip(*(rate["ci95"] for rate in own))]
+    # Counts of pairs have no interval, and none is drawn.
+    assert excess["series"][0]["lower"] == [None, None]
+    assert "http" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL).replace("http-equiv", "")
+
+
 def test_leak_rates_are_ranked_only_where_intervals_part(reports, tmp_path):
     done = run("compare", *reports.values(), "--out", tmp_path / "cmp", "--json")
     written = json.loads(done.stdout)
