@@ -13,6 +13,7 @@
 #include "cli/align_options.hpp"
 #include "cli/audit_summary.hpp"
 #include "cli/common.hpp"
+#include "cli/gate_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
 #include "semblance/error.hpp"
@@ -29,6 +30,7 @@ struct Arguments {
   std::string train_images, synthetic_images, holdout_images;
   std::string out;
   bool overwrite = false;
+  GateOptions gate;
   AuditOptions options;
 };
 
@@ -162,8 +164,20 @@ std::optional<PictureFolders> picture_folders(const Arguments& arguments) {
   return folders;
 }
 
-void run(const Arguments& arguments, const Context& context) {
+// A matcher that a condition names wrongly is said before the long run, where its name is not the stores' alone.
+void check_matchers(const std::vector<GateCondition>& conditions, const std::vector<MatcherInput>& matchers) {
+  std::vector<std::string> names;
+  for (const MatcherInput& matcher : matchers) {
+    if (matcher.name.empty()) return;
+    names.push_back(matcher.name);
+  }
+  check_gate_matchers(conditions, names);
+}
+
+void run(const Arguments& arguments, Context& context) {
   AuditOptions options = arguments.options;
+  const std::vector<GateCondition> conditions = parse_gate_options(arguments.gate, arguments.overwrite);
+  check_gate_levels(conditions, options.fdr, options.fmr);
   auto pictures = picture_sets(arguments);
   if (!pictures) options.matchers = matcher_inputs(arguments);
   options.pictures = picture_folders(arguments);
@@ -179,6 +193,7 @@ void run(const Arguments& arguments, const Context& context) {
     add_calibrations(arguments, options.matchers);
     if (!options.pictures) options.pictures = pictures_of(*pictures);
   }
+  check_matchers(conditions, options.matchers);
   const AuditOutcome outcome = audit(options);
   std::filesystem::remove_all(passing);
   write_report(outcome.model, outcome.run, folder.staging());
@@ -189,6 +204,8 @@ void run(const Arguments& arguments, const Context& context) {
   } else if (!context.quiet) {
     print_summary(outcome.model, arguments.out);
   }
+  if (conditions.empty()) return;
+  run_gate(conditions, arguments.gate, outcome.model, arguments.out, arguments.overwrite, false, context);
 }
 
 }  // namespace
@@ -291,6 +308,7 @@ void add_audit(CLI::App& app, Context& context) {
       ->check(CLI::Range(99U, 10'000'000U));
   command->add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
   add_threads_option(*command, options.threads);
+  add_gate_options(*command, arguments->gate);
   add_output_options(*command, arguments->out, arguments->overwrite);
   command->footer(R"(Inputs: a folder store, or .npy .npz .fvecs .fbin .f16bin .i8bin .safetensors .h5 .csv .jsonl,
 or raw float32 as file.f32:ROWSxDIM. docs/formats.md has the details.
@@ -305,7 +323,8 @@ Examples:
                   --out report/                     # several matchers: NAME=PATH in every option
   semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher arcface.toml --matcher adaface.toml \
                   --out report/                     # from pictures
-  semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/)");
+  semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/
+  semblance audit ... --out report/ --fail-if "leaked_identities@fdr5 > 0" --summary gate.xml   # for CI; docs/gate.md)");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -16,7 +16,11 @@ namespace semblance::cli {
 struct Context {
   bool json = false;   ///< machine-readable result on standard output
   bool quiet = false;  ///< no progress, no summary
+  int exit_code = 0;   ///< of a run that finished: 0, or kGateFailed
 };
+
+/// Exit code where a report was finished and a --fail-if holds: no error, so apart from ErrorCode's values.
+inline constexpr int kGateFailed = 10;
 
 /// A progress function that draws "label  42%  1.3e9 pairs/s  ETA 12 s" on standard error while that is a terminal
 /// and says stop once the user pressed Ctrl-C (SIGTERM too). `unit` names what is counted.
@@ -52,6 +56,8 @@ void add_audit(CLI::App& app, Context& context);
 void add_embed(CLI::App& app, Context& context);
 void add_models(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
+void add_compare(CLI::App& app, Context& context);
+void add_gate(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);
 void add_power(CLI::App& app, Context& context);

@@ -21,7 +21,8 @@ using semblance::ErrorCode;
 constexpr const char* kFooter = R"(Exit codes:
   0 done   1 a defect of Semblance   2 wrong options   3 unusable input   4 output can't be written
   5 not enough memory or a missing library   6 stopped by the user
-What was found never changes the exit code of a run that finished.
+  10 a --fail-if holds, or the report can't decide it; the report is written all the same
+Without --fail-if what was found never changes the exit code of a run that finished.
 
 Examples:
   semblance simulate --identities 2000 --leak-rate 0.02 --seed 7 --out case/
@@ -65,12 +66,14 @@ int main(int argc, char** argv) {
   semblance::cli::add_power(app, context);
   semblance::cli::add_review(app, context);
   semblance::cli::add_purge(app, context);
+  semblance::cli::add_compare(app, context);
+  semblance::cli::add_gate(app, context);
   semblance::cli::add_info(app, context);
 
   semblance::cli::install_interrupt_handler();
   try {
     app.parse(argc, argv);
-    return 0;
+    return context.exit_code;
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {

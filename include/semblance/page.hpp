@@ -14,6 +14,7 @@ struct Page {
     steps,  ///< y[k] holds from x[k] to x[k + 1]
     points,
     band,  ///< from `y` to `upper`; drawn in the colour of the series before it, to which it belongs
+    whiskers,  ///< points at `y`, each with a bar from `lower` to `upper` where both are finite
   };
   enum class Axis { linear, logarithmic };
 
@@ -21,7 +22,8 @@ struct Page {
     std::string name;
     std::vector<double> x,
         y;  ///< of equal length; what is not finite (on a logarithmic axis: not positive) leaves a gap
-    std::vector<double> upper = {};  ///< upper ends of a band, one a point
+    std::vector<double> upper = {};  ///< upper ends of a band or of whiskers, one a point
+    std::vector<double> lower = {};  ///< lower ends of whiskers, one a point
     Style style = Style::line;
     bool dashed = false;  ///< a control or a reference
   };
@@ -54,6 +56,7 @@ struct Page {
   std::string title;
   std::string lead;  ///< first paragraph: what was found
   std::vector<Section> sections;
+  std::string data_file = "experiment.json";  ///< beside the page, with all numbers
 };
 
 /// Writes the page as one file without references to any other. Strings may hold anything: they are shown as text,

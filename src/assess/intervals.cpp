@@ -41,4 +41,10 @@ Interval ratio_interval(const Measured& x, const Measured& y) {
   return {low, high};
 }
 
+Interval difference_interval(const Measured& x, const Measured& y) {
+  const double difference = x.value - y.value;
+  return {difference - std::hypot(x.value - x.interval.low, y.interval.high - y.value),
+          difference + std::hypot(x.interval.high - x.value, y.value - y.interval.low)};
+}
+
 }  // namespace semblance

@@ -21,4 +21,7 @@ struct Measured {
 /// 2016). y.interval.low must be positive.
 Interval ratio_interval(const Measured& x, const Measured& y);
 
+/// Interval of x - y for independent x and y from their own intervals, which hold them (MOVER: Zou and Donner 2008).
+Interval difference_interval(const Measured& x, const Measured& y);
+
 }  // namespace semblance

@@ -1,7 +1,6 @@
 // cal.json and the curve's CSV.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -9,7 +8,7 @@
 #include <system_error>
 
 #include "base/csv.hpp"
-#include "base/output_folder.hpp"
+#include "base/whole_file.hpp"
 #include "score/sets.hpp"
 #include "semblance/calibrate.hpp"
 #include "semblance/error.hpp"
@@ -162,23 +161,7 @@ void write_whole(const fs::path& file, std::string_view text, bool may_replace, 
   const fs::file_status status = fs::status(file, error);
   if (fs::is_directory(status)) throw Error(ErrorCode::output, "calibrate", file.string(), "is a folder; name a file");
   if (fs::exists(status) && !may_replace) throw Error(ErrorCode::output, "calibrate", file.string(), why_not);
-  const fs::path absolute = fs::absolute(file);
-  fs::create_directories(absolute.parent_path(), error);
-  const fs::path staged =
-      absolute.parent_path() / fmt::format(".{}.partial-{}", absolute.filename().string(), ::getpid());
-  try {
-    OutputFile out(staged);
-    out.write(text);
-    out.close();
-  } catch (...) {
-    fs::remove(staged, error);
-    throw;
-  }
-  fs::rename(staged, absolute, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(staged, ignored);
-  throw Error(ErrorCode::output, "calibrate", file.string(), "cannot be written: " + error.message());
+  write_whole_file(file, text);
 }
 
 bool is_calibration(const fs::path& file) {

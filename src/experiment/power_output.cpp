@@ -41,8 +41,8 @@ Page::Chart chart_of(const PowerStudy& study, const std::string& title, double P
       band.upper.push_back(point.interval.high);
     }
     if (line.x.empty()) continue;
-    if (intervals) chart.series.push_back(std::move(band));
     chart.series.push_back(std::move(line));
+    if (intervals) chart.series.push_back(std::move(band));
   }
   return chart;
 }

@@ -14,8 +14,10 @@ using Json = nlohmann::ordered_json;
 
 void check(const Page::Chart& chart) {
   for (const Page::Series& series : chart.series) {
-    const bool band = series.style == Page::Style::band;
-    if (series.x.size() != series.y.size() || series.upper.size() != (band ? series.x.size() : 0)) {
+    const bool whiskers = series.style == Page::Style::whiskers;
+    const bool band = whiskers || series.style == Page::Style::band;
+    if (series.x.size() != series.y.size() || series.upper.size() != (band ? series.x.size() : 0) ||
+        series.lower.size() != (whiskers ? series.x.size() : 0)) {
       throw Error(ErrorCode::internal, "report", series.name, "is a series with columns of different lengths");
     }
   }
@@ -31,6 +33,8 @@ const char* style_name(Page::Style style) {
       return "points";
     case Page::Style::band:
       return "band";
+    case Page::Style::whiskers:
+      return "whiskers";
   }
   return "line";
 }
@@ -49,7 +53,8 @@ Json chart_json(const Page::Chart& chart) {
                                {"dashed", series.dashed},
                                {"x", series.x},
                                {"y", series.y},
-                               {"upper", series.upper}});
+                               {"upper", series.upper},
+                               {"lower", series.lower}});
   }
   for (const Page::Marker& marker : chart.markers) drawn["markers"].push_back({{"name", marker.name}, {"x", marker.x}});
   return drawn;

@@ -78,7 +78,7 @@ std::string body(const Page& page, Charts& charts) {
           "</main>\n<noscript><p>Charts need JavaScript; their numbers are in the CSV files beside this page.</p>"
           "</noscript>\n<footer>Made by Semblance ")
       .text(kVersion);
-  html.raw(". All numbers: experiment.json and the CSV files in this folder.</footer>\n");
+  html.raw(". All numbers: ").text(page.data_file).raw(" and the CSV files in this folder.</footer>\n");
   return html.str();
 }
 

@@ -50,7 +50,7 @@ void check_folder(const fs::path& folder) {
 void check_schema(const JsonField& report, const fs::path& file) {
   const JsonField schema = report.at("schema");
   if (schema.text() == kSchema) return;
-  refuse(file, fmt::format("is of schema {}, and this version reads \"{}\" alone; use the version of Semblance that "
+  refuse(file, fmt::format("is of schema {}, and this version reads {} alone; use the version of Semblance that "
                            "wrote it",
                            schema.shown(), kSchema));
 }

@@ -119,7 +119,7 @@ void read_removal_csv(ReportModel& model, const ReportCounts& counts, const std:
                              .train = table.text(train),
                              .train_identity = table.text(person),
                              .score = table.number(score),
-                             .matcher = table.text(matcher)});
+                             .matcher = valid_utf8(table.text(matcher))});  // as report.json names it
   }
   if (counts.removal && *counts.removal != model.removal.size()) {
     refuse(file, fmt::format("holds {} rows where report.json counts {}", model.removal.size(), *counts.removal));

@@ -23,10 +23,11 @@ CodePoint code_point(std::string_view text, std::size_t i) {
   return {((first & 0x07U) << 18U) | ((byte(1) & 0x3fU) << 12U) | ((byte(2) & 0x3fU) << 6U) | (byte(3) & 0x3fU), 4};
 }
 
-/// Controls, and the marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9).
+/// Controls; the marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9); U+FFFE and U+FFFF,
+/// which XML can't hold, and their like.
 bool must_be_named(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff || (c & 0xfffeU) == 0xfffeU;
 }
 
 }  // namespace
@@ -37,13 +38,28 @@ std::string json_string(std::string_view text) {
 
 std::string valid_utf8(std::string_view text) { return nlohmann::json::parse(json_string(text)).get<std::string>(); }
 
-std::string html_text(std::string_view text) {
+std::string visible_text(std::string_view text) {
   const std::string valid = valid_utf8(text);
-  std::string html;
-  html.reserve(valid.size() + 16);
+  std::string visible;
+  visible.reserve(valid.size());
   for (std::size_t i = 0; i < valid.size();) {
     const CodePoint point = code_point(valid, i);
-    switch (point.value) {
+    if (must_be_named(point.value)) {
+      visible += fmt::format("[U+{:04X}]", static_cast<std::uint32_t>(point.value));
+    } else {
+      visible.append(valid, i, point.bytes);
+    }
+    i += point.bytes;
+  }
+  return visible;
+}
+
+std::string html_text(std::string_view text) {
+  const std::string visible = visible_text(text);
+  std::string html;
+  html.reserve(visible.size() + 16);
+  for (const char c : visible) {
+    switch (c) {
       case '&':
         html += "&amp;";
         break;
@@ -60,13 +76,8 @@ std::string html_text(std::string_view text) {
         html += "&#39;";
         break;
       default:
-        if (must_be_named(point.value)) {
-          html += fmt::format("[U+{:04X}]", static_cast<std::uint32_t>(point.value));
-        } else {
-          html.append(valid, i, point.bytes);
-        }
+        html += c;
     }
-    i += point.bytes;
   }
   return html;
 }

@@ -49,6 +49,15 @@ TEST(RatioInterval, ANumeratorThatMayBeNegativeStaysFinite) {
   EXPECT_TRUE(std::isfinite(ratio_interval({0.01, {0.001, 0.05}}, {0.3, {0.1, 0.7}}).low));
 }
 
+TEST(DifferenceInterval, IsNewcombesForShares) {
+  // Newcombe 1998, Statistics in Medicine 17:873, table II, method 10: 56/70 - 48/80.
+  const double z = two_sided_z(0.95);
+  const Interval i =
+      difference_interval({56.0 / 70, wilson_share(56.0 / 70, 70, z)}, {48.0 / 80, wilson_share(48.0 / 80, 80, z)});
+  EXPECT_NEAR(i.low, 0.0524, 5e-5);
+  EXPECT_NEAR(i.high, 0.3339, 5e-5);
+}
+
 TEST(RatioInterval, CoversTheRatioOfTwoShares) {
   std::mt19937_64 rng(5);
   for (const auto& [p, q, n, m] : {std::tuple{0.4, 0.8, 200, 150}, {0.1, 0.9, 400, 60}, {0.9, 0.95, 100, 100}}) {

@@ -120,6 +120,80 @@ def test_schema_refuses_a_missing_fixed_field(reports, path):
     assert not jsonschema.Draft202012Validator(schema).is_valid(report)
 
 
+def undescribed(schema, node, path="report"):
+    """Paths of the schema's fields that don't say what they hold; a reference to a described object says it."""
+    gaps = []
+    for name, field in node.get("properties", {}).items():
+        target = schema["$defs"].get(field.get("$ref", "").split("/")[-1], {})
+        if "description" not in field and not (target.get("type") == "object" and "description" in target):
+            gaps.append(f"{path}.{name}")
+        gaps += undescribed(schema, field, f"{path}.{name}")
+    if "items" in node:
+        gaps += undescribed(schema, node["items"], f"{path}[]")
+    for below in [*node.get("oneOf", []), *node.get("allOf", [])]:
+        gaps += undescribed(schema, below, path)
+    for name, below in node.get("$defs", {}).items():
+        gaps += undescribed(schema, below, name)
+    return gaps
+
+
+def test_schema_says_what_every_field_holds():
+    schema = json.loads((SOURCE / "docs/schema/semblance-report-1.schema.json").read_text())
+    assert undescribed(schema, schema) == []
+    del schema["$defs"]["threshold"]["properties"]["pairs"]["description"]
+    assert undescribed(schema, schema) == ["threshold.pairs"]
+
+
+def leaves(node, path=()):
+    if isinstance(node, dict):
+        return [path] + [leaf for name, below in node.items() for leaf in leaves(below, (*path, name))]
+    if isinstance(node, list):
+        return [leaf for below in node for leaf in leaves(below, (*path, "[]"))]
+    return [path]
+
+
+def known(schema, node, path):
+    """Whether the schema has a field at the path."""
+    if "$ref" in node:
+        return known(schema, schema["$defs"][node["$ref"].split("/")[-1]], path)
+    if any(known(schema, below, path) for key in ("oneOf", "allOf") for below in node.get(key, [])):
+        return True
+    if not path:
+        return True
+    if path[0] == "[]":
+        return "items" in node and known(schema, node["items"], path[1:])
+    if path[0] in node.get("properties", {}):
+        return known(schema, node["properties"][path[0]], path[1:])
+    return isinstance(node.get("additionalProperties"), dict)
+
+
+def test_every_field_written_is_in_the_schema(reports):
+    schema = json.loads((SOURCE / "docs/schema/semblance-report-1.schema.json").read_text())
+    written = {path for model in MODELS for path in leaves(load(reports, model))}
+    assert len(written) > 100
+    assert sorted(path for path in written if not known(schema, schema, path)) == []
+
+
+def dictionary():
+    """The columns that docs/report.md explains, by file."""
+    columns, name = {}, None
+    for line in (SOURCE / "docs/report.md").read_text().splitlines():
+        if heading := re.fullmatch(r"\*\*([a-z]+\.csv)\*\*", line):
+            name = heading[1]
+        elif name and (row := re.match(r"\| (`[^|]+`) \|", line)):
+            columns.setdefault(name, []).extend(re.findall(r"`([a-z_]+)`", row[1]))
+    return columns
+
+
+def test_every_column_written_is_explained(reports):
+    explained = dictionary()
+    files = sorted(path.name for path in (reports / "found").glob("*.csv"))
+    assert files == sorted(explained)
+    for name in files:
+        with open(reports / "found" / name, newline="", encoding="utf-8") as file:
+            assert sorted(next(csv.reader(file))) == sorted(explained[name]), name
+
+
 def test_guards_are_reported(reports):
     guards = load(reports, "found")["matchers"][0]["guards"]
     assert guards["hubs"]["train"]["top_percent"] == 0.061 and guards["hubs"]["holdout"]["fires"] is False

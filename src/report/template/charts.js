@@ -22,6 +22,15 @@
       pointRadius: series.style === "points" ? 4 : loneRadius,
       pointHoverRadius: 4,
     };
+    if (series.style === "whiskers") {
+      const end = (x, y) => ({ x, y: usable.y(y) ? y : NaN });
+      const bars = series.x.flatMap((x, k) => [end(x, series.lower[k]), end(x, series.upper[k]), end(x, null)]);
+      return [
+        { ...style, label: "", showLine: true, borderWidth: 2, pointRadius: 0, pointHoverRadius: 0, data: bars, isBar: true },
+        { ...style, showLine: false, borderWidth: 0, pointRadius: 5, pointHoverRadius: 6, lower: series.lower,
+          upper: series.upper, data: points(series.x, series.y, usable) },
+      ];
+    }
     const filled = { ...style, fill: "origin", backgroundColor: `${colour}22` };
     if (series.style !== "band") {
       const plain = series.style === "steps" && !chart.logY ? filled : style;
@@ -67,6 +76,7 @@
 
   const yAxis = (chart, palette) => ({
     type: chart.logY ? "logarithmic" : "linear",
+    beginAtZero: chart.series.some((series) => series.style === "whiskers"),
     title: { display: true, text: chart.y, color: palette.soft },
     ticks: chart.logY ? { color: palette.soft, callback: powerOfTen } : { color: palette.soft },
     grid: {
@@ -101,10 +111,15 @@
           title: (items) => {
             if (items.length === 0) return "";
             const x = items[0].raw.x;
-            return chart.names.length > 0 ? chart.names[x] : `${chart.x}: ${number(x)}`;
+            return chart.names.length > 0 ? chart.names[Math.round(x)] : `${chart.x}: ${number(x)}`;
           },
-          label: (item) => ` ${item.dataset.name || item.dataset.label} ${number(item.raw.y)}`,
+          label: (item) => {
+            const { name, label, lower, upper } = item.dataset;
+            const range = lower && lower[item.dataIndex] !== null ? ` (${number(lower[item.dataIndex])} to ${number(upper[item.dataIndex])})` : "";
+            return ` ${name || label} ${number(item.raw.y)}${range}`;
+          },
         },
+        filter: (item) => !item.dataset.isBar,
       },
     },
   });
