@@ -151,18 +151,21 @@ Page::Table rate_table(const ReportComparison& comparison) {
 Page::Table difference_table(const ReportComparison& comparison) {
   Page::Table table{
       .caption = "Differences of the leak rates, in points; intervals as if the two were independent",
-      .columns = {"first", "second", "matcher", "difference", "95% interval", "shared sets", "leaks more"},
+      .columns = {"first", "second", "matcher", "leaks more", "difference", "95% interval", "shared sets"},
       .rows = {}};
   const auto points = [](double share) { return fmt::format("{:+.3g}", 100 * share); };
+  const auto more = [](const RateDifference& d) -> std::string {
+    if (d.overlap) return "can’t be said: the intervals overlap";
+    return d.difference > 0 ? d.first : d.second;
+  };
+  const auto shared = [](const RateDifference& d) -> std::string {
+    if (d.same_train && d.same_holdout) return "both";
+    if (d.same_train) return "training";
+    return d.same_holdout ? "hold-out" : "none";
+  };
   for (const RateDifference& d : comparison.differences) {
-    table.rows.push_back({d.first, d.second, d.matcher, points(d.difference), points(d.low) + " to " + points(d.high),
-                          d.same_train && d.same_holdout ? "both"
-                          : d.same_train                 ? "training"
-                          : d.same_holdout               ? "hold-out"
-                                                         : "none",
-                          d.overlap          ? "can’t be said: the intervals overlap"
-                          : d.difference > 0 ? d.first
-                                             : d.second});
+    table.rows.push_back({d.first, d.second, d.matcher, more(d), points(d.difference),
+                          points(d.low) + " to " + points(d.high), shared(d)});
   }
   return table;
 }

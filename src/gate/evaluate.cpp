@@ -101,8 +101,8 @@ GateOutcome judge(const ReportModel& model, const GateCondition& condition, bool
   } else {
     outcome.value = worst->value.text;
   }
-  outcome.reason = fmt::format("{}{} is {}, which is {}{} {}{}.", name, by(worst->matcher), shown(worst->value),
-                               fails ? "" : "not ", operator_text(condition.op), shown(condition.limit),
+  outcome.reason = fmt::format("{}{} is {}; {} {} {}{}.", name, by(worst->matcher), shown(worst->value),
+                               operator_text(condition.op), shown(condition.limit), fails ? "holds" : "does not hold",
                                worst->value.note.empty() ? std::string() : " (" + worst->value.note + ")");
   return outcome;
 }

@@ -107,8 +107,8 @@ TEST(GateEvaluation, TheMatcherThatFailsDecides) {
   EXPECT_EQ(decided("leaked_identities@fdr5[matcher=adaface-r100] > 36"),
             std::pair(State::passed, std::string("adaface-r100")));
   EXPECT_EQ(outcome(m, "leaked_identities@fdr5 > 38").reason,
-            "leaked_identities@fdr5 by matcher arcface-r50 is 40, which is > 38.");
-  EXPECT_EQ(outcome(m, "p > 0.5").reason, "p is 0.0001, which is not > 0.5.");
+            "leaked_identities@fdr5 by matcher arcface-r50 is 40; > 38 holds.");
+  EXPECT_EQ(outcome(m, "p > 0.5").reason, "p is 0.0001; > 0.5 does not hold.");
 }
 
 TEST(GateEvaluation, BoundsAreExact) {
