@@ -13,7 +13,7 @@ struct Page {
     line,
     steps,  ///< y[k] holds from x[k] to x[k + 1]
     points,
-    band,  ///< from `y` to `upper`; drawn in the colour of the series before it, to which it belongs
+    band,      ///< from `y` to `upper`; drawn in the colour of the series before it, to which it belongs
     whiskers,  ///< points at `y`, each with a bar from `lower` to `upper` where both are finite
   };
   enum class Axis { linear, logarithmic };
