@@ -154,7 +154,7 @@ def test_hostile_names_are_shown_as_text(reports, tmp_path):
     assert "\x1b" not in done.stdout and "[U+001B][31m" in done.stdout
     page = (tmp_path / "cmp/compare.html").read_text(encoding="utf-8")
     assert "<b>\"a\"" not in page and "\u202e" not in page and "[U+202E]" in page
-    assert page.count("</script>") == 3  # the page's own
+    assert page.count("</script>") == 4  # the page's own
     assert [row["report"] for row in rows(tmp_path / "cmp/compare.csv")] == [HOSTILE, "x" * 10_000]
     assert json.loads((tmp_path / "cmp/compare.json").read_text())["reports"][0]["name"] == HOSTILE
 

@@ -199,7 +199,7 @@ def test_several_matchers_share_the_pictures(audited, tmp_path):
     (lambda p, f: p[2:], USAGE, "--synthetic-images: is given without --train-images"),
     (lambda p, f: ["--holdout-images", f], USAGE, "--holdout-images: is given without --train-images"),
     (lambda p, f: ["--train-images", f / "absent", *p[2:]], INPUT, "--train-images: "),
-    (lambda p, f: ["--train-images", f / "r.npy", *p[2:]], INPUT, "is no folder"),
+    (lambda p, f: ["--train-images", f / "r.npy", *p[2:]], INPUT, "is no image dataset that is read"),
     (lambda p, f: [*p[:2], "--synthetic-images", f / "photos-h"], INPUT, "holds no picture of any item"),
     (lambda p, f: [*p, "--holdout-images", f / "photos-r"], INPUT, "--holdout-images: "),
 ])

@@ -178,7 +178,7 @@ def dictionary():
     """The columns that docs/report.md explains, by file."""
     columns, name = {}, None
     for line in (SOURCE / "docs/report.md").read_text().splitlines():
-        if heading := re.fullmatch(r"\*\*([a-z]+\.csv)\*\*", line):
+        if heading := re.match(r"\*\*([a-z-]+\.csv)\*\*", line):
             name = heading[1]
         elif name and (row := re.match(r"\| (`[^|]+`) \|", line)):
             columns.setdefault(name, []).extend(re.findall(r"`([a-z_]+)`", row[1]))
