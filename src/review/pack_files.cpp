@@ -29,7 +29,7 @@ std::string page_data(const ReviewPack& pack, const std::string& hash) {
 void write_page(const ReviewPack& pack, const std::string& hash, const std::filesystem::path& file) {
   OutputFile out(file);
   report_stage::write_template(out, kPage, [&](std::string_view place) -> std::string {
-    if (place == "policy") return report_stage::content_policy({kScript}, kStyle) + "; img-src data:";
+    if (place == "policy") return report_stage::content_policy({kScript}, kStyle);
     if (place == "version") return report_stage::html_text(kVersion);
     if (place == "style") return std::string(kStyle);
     if (place == "data") return page_data(pack, hash);

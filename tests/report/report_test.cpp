@@ -20,9 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kFiles = {
-    "control-pairs.csv", "control-people.csv", "gallery.csv", "histograms.csv", "identities.csv", "images.csv",
-    "pairs.csv",         "removal.csv",        "report.html",    "report.json",    "run.json"};
+const std::vector<std::string> kFiles = {"control-pairs.csv", "control-people.csv", "gallery.csv", "histograms.csv",
+                                         "identities.csv",    "images.csv",         "pairs.csv",   "removal.csv",
+                                         "report.html",       "report.json",        "run.json"};
 
 std::string read(const fs::path& file) {
   std::ostringstream text;

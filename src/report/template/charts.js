@@ -124,15 +124,14 @@
     },
   });
 
-  const entries = page.charts.map((chart, i) => ({ chart, canvas: document.getElementById(`chart-${i}`), drawn: null }));
-  const drawAll = (palette) => entries.forEach((entry) => {
-    if (entry.drawn) entry.drawn.destroy();
-    entry.drawn = new Chart(entry.canvas, {
+  const entries = page.charts.map((drawn, i) => ({ drawn, canvas: document.getElementById(`chart-${i}`), chart: null }));
+  drawAsSeen(entries, (entry, palette) => {
+    if (entry.chart) entry.chart.destroy();
+    entry.chart = new Chart(entry.canvas, {
       type: "line",
-      data: { datasets: datasets(entry.chart, palette) },
-      options: settings(entry.chart, palette),
+      data: { datasets: datasets(entry.drawn, palette) },
+      options: settings(entry.drawn, palette),
       plugins: [verticalLines],
     });
   });
-  drawInScheme(drawAll, () => entries.forEach((entry) => entry.drawn.resize(720, 225)));
 }

@@ -15,12 +15,22 @@ const palettes = {
 const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
 const screenPalette = () => (darkScheme.matches ? palettes.dark : palettes.light);
 
-// Draws for the screen, again when its scheme changes, and in light colours for the printer.
-const drawInScheme = (draw, resizeForPrint) => {
-  draw(screenPalette());
-  darkScheme.addEventListener("change", () => draw(screenPalette()));
-  window.addEventListener("beforeprint", () => { draw(palettes.light); resizeForPrint(); });
-  window.addEventListener("afterprint", () => draw(screenPalette()));
+// Draws charts as they come into view, again when the screen's scheme changes, and all of them in light colours for the
+// printer. An entry has a canvas; `draw` makes its `chart`.
+const drawAsSeen = (entries, draw) => {
+  const observer = new IntersectionObserver((changes) => changes.filter((change) => change.isIntersecting).forEach((change) => {
+    const entry = entries.find(({ canvas }) => canvas === change.target);
+    observer.unobserve(entry.canvas);
+    draw(entry, screenPalette());
+  }), { rootMargin: "400px" });
+  entries.forEach((entry) => observer.observe(entry.canvas));
+  const again = () => entries.filter(({ chart }) => chart).forEach((entry) => draw(entry, screenPalette()));
+  darkScheme.addEventListener("change", again);
+  window.addEventListener("beforeprint", () => entries.forEach((entry) => {
+    draw(entry, palettes.light);
+    entry.chart.resize(720, 225);
+  }));
+  window.addEventListener("afterprint", again);
 };
 
 const superscripts = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };

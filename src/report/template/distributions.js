@@ -110,8 +110,8 @@
       box.checked = entry.shown[i];
       box.addEventListener("change", () => {
         entry.shown[i] = box.checked;
-        entry.chart.setDatasetVisibility(i, box.checked);
-        entry.chart.update();
+        entry.chart?.setDatasetVisibility(i, box.checked);
+        entry.chart?.update();
       });
       const text = document.createElement("span");
       text.textContent = curve.label;
@@ -120,13 +120,14 @@
     });
   };
 
-  const drawAll = (palette) => charts.forEach((entry) => { draw(entry, palette); drawLegend(entry, palette); });
-  drawInScheme(drawAll, () => charts.forEach((entry) => entry.chart.resize(720, 225)));
+  charts.forEach((entry) => drawLegend(entry, screenPalette()));
+  drawAsSeen(charts, (entry, palette) => { draw(entry, palette); drawLegend(entry, palette); });
 
   document.addEventListener("threshold", ({ detail }) => {
     const entry = charts.find(({ matcher }) => matcher === page.matchers[detail.matcher]);
     if (!entry) return;
     entry.cursor = [{ x: detail.score, dash: [], strong: true }];
+    if (!entry.chart) return;
     entry.chart.options.plugins.verticalLines.list = [...entry.matcher.marks, ...entry.cursor];
     entry.chart.draw();
   });
