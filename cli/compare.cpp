@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/output_folder.hpp"
+#include "base/places.hpp"
 #include "cli/common.hpp"
 #include "report/text.hpp"
 
@@ -47,6 +48,7 @@ void print_summary(const ReportComparison& comparison, const std::string& out) {
 
 void run(const Arguments& arguments, const Context& context) {
   const std::vector<std::filesystem::path> folders(arguments.reports.begin(), arguments.reports.end());
+  for (const std::filesystem::path& report : folders) check_apart(arguments.out, report, "a report to compare");
   OutputFolder folder(arguments.out, arguments.overwrite);
   const ReportComparison comparison = compare_reports(read_compared(folders, arguments.names));
   write_comparison(comparison, folder.staging());

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/output_folder.hpp"
+#include "base/places.hpp"
 #include "cli/common.hpp"
 #include "semblance/error.hpp"
 
@@ -167,7 +168,11 @@ void read_answers(const Arguments& arguments, const Context& context) {
   if (!arguments.report.empty()) refuse("--import", "takes no report; answers are held against --pack");
   if (arguments.pack.empty()) refuse("--pack", "is missing: the folder with the key.json of these answers");
   std::optional<OutputFolder> folder;
-  if (!arguments.out.empty()) folder.emplace(arguments.out, arguments.overwrite);
+  if (!arguments.out.empty()) {
+    check_not_inside(arguments.pack, arguments.out, "the pack");
+    for (const std::string& answers : arguments.answers) check_not_inside(answers, arguments.out, "the answers");
+    folder.emplace(arguments.out, arguments.overwrite);
+  }
   const ReviewResult result = evaluate_review(
       arguments.pack, std::vector<std::filesystem::path>(arguments.answers.begin(), arguments.answers.end()));
   if (folder) {

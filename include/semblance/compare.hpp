@@ -24,6 +24,7 @@ struct RateDifference {
   double difference = 0;      ///< first - second, of the estimates
   double low = -1, high = 1;  ///< 95%, by MOVER from the two intervals as if they were independent (Zou, Donner 2008)
   bool overlap = true;        ///< of the two 95% intervals: then neither is said to leak more
+  bool unnamed = false;       ///< neither report names its matcher, and they may be two: nothing is said either
   bool same_train = false, same_holdout = false;  ///< the same embeddings, by their hashes
   std::string sentence;
 };

@@ -24,6 +24,7 @@ struct ReportModel {
     std::size_t identities = 0;
     std::size_t rejected = 0;
     bool labelled = false;
+    std::vector<std::pair<std::string, std::size_t>> rejections = {};  ///< kinds of reason, most frequent first
   };
   struct Pair {
     std::size_t rank = 0;

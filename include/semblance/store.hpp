@@ -2,6 +2,7 @@
 // Embedding sets: what users already hold, read into one shape; and the folder store that Semblance writes.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,10 +37,11 @@ struct EmbeddingSet {
   std::vector<IdentityIndex> identity;      ///< one a row, index into `identity_names`
   std::vector<std::string> identity_names;  ///< sorted, unique
 
-  std::size_t rejected = 0;  ///< items that the store names without an embedding (failed images)
-  std::string sha256;        ///< of the embedding file's bytes, hexadecimal
-  std::string items_sha256;  ///< of the items file's bytes, or empty
-  std::string matcher;       ///< from store.json, or empty
+  std::size_t rejected = 0;                       ///< items that the store names without an embedding (failed images)
+  std::map<std::string, std::size_t> rejections;  ///< of those, by the kind of reason: its text up to a colon
+  std::string sha256;                             ///< of the embedding file's bytes, hexadecimal
+  std::string items_sha256;                       ///< of the items file's bytes, or empty
+  std::string matcher;                            ///< from store.json, or empty
 };
 
 /// Reads a set. Refuses, naming file and row: NaN and infinity, a zero row (it has no direction; `allow_zero_rows`

@@ -132,7 +132,10 @@ AuditOutcome audit(const AuditOptions& options) {
   std::vector<std::vector<double>> p_values;  // a matcher, then an identity
   std::vector<double> global_p;
   Album album(options.threads);
+  std::vector<Sets> as_read;
   for (Sets& one : sets) {
+    // Passes may take people out of the hold-out; a cohort that was drawn before needs them.
+    if (options.score_norm != ScoreNorm::none) as_read.push_back(one);
     const Passes passes = run_passes(one, options, outcome.run);
     std::optional<LeakageAssessment> assessment;
     if (one.holdout) {
@@ -171,7 +174,7 @@ AuditOutcome audit(const AuditOptions& options) {
                                        options.leave_out.size()));
   }
   model.removal = removal_list(model);
-  model.gallery = make_gallery(model, sets, options);
+  model.gallery = make_gallery(model, as_read.empty() ? sets : as_read, options);
   if (options.pictures) {
     const double before = elapsed();
     add_pictures(model.gallery, sets.front(), options);

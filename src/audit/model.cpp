@@ -278,11 +278,15 @@ std::vector<ReportModel::List> named_lists(const std::vector<FdrList>& lists, co
 }
 
 ReportModel::Set describe_set(const EmbeddingSet& set) {
+  std::vector<std::pair<std::string, std::size_t>> rejections(set.rejections.begin(), set.rejections.end());
+  std::stable_sort(rejections.begin(), rejections.end(),
+                   [](const auto& x, const auto& y) { return x.second > y.second; });
   return {.location = set.location,
           .items = set.matrix.rows,
           .identities = set.labelled ? set.identity_names.size() : 0,
           .rejected = set.rejected,
-          .labelled = set.labelled};
+          .labelled = set.labelled,
+          .rejections = std::move(rejections)};
 }
 
 std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input) {

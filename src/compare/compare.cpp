@@ -63,7 +63,12 @@ std::string rate_sentence(const RateDifference& d, const ReportModel::LeakRate& 
   std::string text =
       fmt::format("By matcher {}, an estimated {} of the training people leaked in {} and {} in {}: ", d.matcher,
                   rate_text(x), d.first, rate_text(y), d.second);
-  if (d.overlap) {
+  if (d.unnamed) {
+    text +=
+        "the reports don't name the matcher (audit --matcher) and rest on other embeddings, so these may be two "
+        "matchers "
+        "and neither can be said to leak more.";
+  } else if (d.overlap) {
     text += "the 95% intervals overlap, so neither can be said to leak more.";
   } else {
     text += fmt::format("the 95% intervals do not overlap, so {} leaks more.", d.difference > 0 ? d.first : d.second);
@@ -95,6 +100,7 @@ RateDifference difference_of(const ComparedReport& x, std::size_t i, const Compa
                    .same_train = same("train"),
                    .same_holdout = same("holdout"),
                    .sentence = {}};
+  d.unnamed = d.matcher == "embeddings" && !d.same_train;
   d.sentence = rate_sentence(d, first, second);
   return d;
 }

@@ -155,6 +155,7 @@ Page::Table difference_table(const ReportComparison& comparison) {
       .rows = {}};
   const auto points = [](double share) { return fmt::format("{:+.3g}", 100 * share); };
   const auto more = [](const RateDifference& d) -> std::string {
+    if (d.unnamed) return "can’t be said: the matcher isn’t named";
     if (d.overlap) return "can’t be said: the intervals overlap";
     return d.difference > 0 ? d.first : d.second;
   };

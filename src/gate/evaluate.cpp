@@ -73,11 +73,20 @@ std::string shown(const std::variant<double, std::string>& limit) {
 
 std::string by(const std::string& matcher) { return matcher.empty() ? std::string() : " by matcher " + matcher; }
 
+// A verdict that couldn't be reached answers no question but whether it was: "verdict == found" must not pass by it.
+void leave_open(std::vector<Answer>& all, const GateCondition& condition) {
+  for (Answer& answer : all) {
+    if (answer.value.text != "no-control" || holds(answer.value, condition)) continue;
+    if (std::get<std::string>(condition.limit) != "no-control") answer.value.missing = "there was no hold-out set";
+  }
+}
+
 GateOutcome judge(const ReportModel& model, const GateCondition& condition, bool allow_missing) {
   const Metric& metric = *find_metric(condition.metric);
   GateOutcome outcome{.condition = condition, .value = {}, .matcher = {}, .meaning = metric.meaning, .reason = {}};
   const std::string name = metric.name + level_text(condition.level, condition.at);
-  const std::vector<Answer> all = answers(model, condition, metric);
+  std::vector<Answer> all = answers(model, condition, metric);
+  leave_open(all, condition);
   const Answer* worst = nullptr;
   const Answer* absent = nullptr;
   for (const Answer& answer : all) {

@@ -88,13 +88,19 @@ Value best_score(const ReportModel&, const Matcher& m, double) {
   return m.top.empty() ? missing("no pairs are listed") : number(m.top.front().score);
 }
 
+// Copies among pictures that couldn't be read would not have been counted.
+Value copies(const Matcher& m, const ReportModel::Guards::NearCopies::Count& count) {
+  const std::size_t unreadable = m.guards.near_copies->unreadable;
+  if (count.near_copies == 0 && count.checked == 0 && unreadable > 0)
+    return missing("no picture of a pair could be read");
+  return number(std::uint64_t{count.near_copies},
+                unreadable > 0 ? fmt::format("{} pictures could not be read", unreadable) : std::string());
+}
 Value near_copies(const ReportModel&, const Matcher& m, double) {
-  if (!m.guards.near_copies) return missing(kNoPictures);
-  return number(std::uint64_t{m.guards.near_copies->pairs.near_copies});
+  return m.guards.near_copies ? copies(m, m.guards.near_copies->pairs) : missing(kNoPictures);
 }
 Value near_copy_people(const ReportModel&, const Matcher& m, double) {
-  if (!m.guards.near_copies) return missing(kNoPictures);
-  return number(std::uint64_t{m.guards.near_copies->people.near_copies});
+  return m.guards.near_copies ? copies(m, m.guards.near_copies->people) : missing(kNoPictures);
 }
 
 Value hubs_fired(const ReportModel&, const Matcher& m, double) { return flag(m.guards.train.fires); }
@@ -167,8 +173,8 @@ constexpr std::array kMetrics = {
     Metric{"control_fired", Level::none, "1 if the hold-out set is no fair control, else 0", nullptr, control_fired},
     Metric{"bias_fired", Level::none, "1 if the matcher was trained on the training set, else 0", nullptr, bias_fired},
     Metric{"overlaps", Level::none, "held-out people who seem to be in the training set, too", nullptr, overlaps},
-    Metric{"rejected_share", Level::none, "largest share of any set's images that have no embedding", rejected_share,
-           nullptr},
+    Metric{"rejected_share", Level::none,
+           "largest share of any set's images that have no embedding by the first matcher", rejected_share, nullptr},
     Metric{"removal", Level::none, "synthetic images that should not be published", removal, removal_by},
 };
 

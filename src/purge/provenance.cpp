@@ -173,13 +173,21 @@ class Reader {
     if (train == nullptr || synthetic == nullptr) return;
     PictureFolders folders{.train = *train, .synthetic = *synthetic, .holdout = {}};
     if (holdout != nullptr) folders.holdout = *holdout;
-    for (const std::string* folder : {train, synthetic, holdout}) {
-      if (folder == nullptr) continue;
-      if (!fs::is_directory(*folder)) {
-        gone(fmt::format("'{}', whose pictures it looked at, isn't there", *folder), false);
+    std::error_code failed;
+    for (const std::string* location : {train, synthetic, holdout}) {
+      if (location == nullptr) continue;
+      if (!fs::exists(*location, failed)) {
+        gone(fmt::format("'{}', whose pictures it looked at, isn't there", *location), false);
       } else {
-        found_.inputs.emplace_back(*folder);
+        found_.inputs.emplace_back(*location);
       }
+    }
+    // Who left real faces out of the first report wants none in the second.
+    found_.audit.redaction = Redaction::omit;
+    if (find_option(model_, "redact") != nullptr) {
+      one_of(
+          "redact", {Redaction::blur, Redaction::none, Redaction::omit},
+          [](Redaction value) { return std::string(redaction_name(value)); }, found_.audit.redaction);
     }
     found_.audit.pictures = std::move(folders);
   }

@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 #include "base/output_folder.hpp"
+#include "base/places.hpp"
 #include "purge/diversity.hpp"
+#include "purge/folder_sync.hpp"
 #include "purge/outcome_files.hpp"
-#include "purge/places.hpp"
 #include "purge/provenance.hpp"
 #include "purge/selection.hpp"
 #include "purge/writers.hpp"
@@ -117,6 +119,10 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
   if (items.kind == Kind::archive) return write_archive(job);
   if (items.kind == Kind::records) return write_records(job);
   if (items.kind != Kind::embeddings) return write_pictures(job);
+  std::set<std::string> removed;
+  for (std::size_t k = 0; k < items.items.size(); ++k) {
+    if (!kept[k] && !items.items[k].id.empty()) removed.insert(items.items[k].id);
+  }
   for (std::size_t m = 0; m < embedded.size(); ++m) {
     const EmbeddingSource& source = provenance.audit.matchers[m].synthetic;
     std::vector<bool> rows;
@@ -130,7 +136,7 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
     }
     fs::path list = source.items.value_or(fs::path());
     if (list.empty() && fs::is_directory(source.location)) list = fs::path(source.location) / store_stage::kItemsFile;
-    write_embeddings(embedded[m], list, rows, folder);
+    write_embeddings(embedded[m], list, rows, removed, folder);
   }
 }
 

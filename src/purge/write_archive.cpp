@@ -92,7 +92,12 @@ class Copier {
       check(archive_write_set_format_gnutar(out_.get()));
       for (int k = 0; k < archive_filter_count(in_.get()); ++k) {
         const int filter = archive_filter_code(in_.get(), k);
-        if (filter != ARCHIVE_FILTER_NONE) check(archive_write_add_filter(out_.get(), filter));
+        if (filter == ARCHIVE_FILTER_NONE) continue;
+        check(archive_write_add_filter(out_.get(), filter));
+        // Without the time of day, or the same dataset would not be the same bytes.
+        if (filter == ARCHIVE_FILTER_GZIP) {
+          check(archive_write_set_filter_option(out_.get(), "gzip", "timestamp", nullptr));
+        }
       }
     }
     if (archive_write_open_filename(out_.get(), to_.c_str()) != ARCHIVE_OK) write_failed();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/csv.hpp"
 #include "purge/writers.hpp"
@@ -14,8 +15,8 @@ namespace {
 
 using store_stage::StoreWriter;
 
-// Items without an embedding were never compared; they are taken over as they stand.
-void copy_rejected(const std::filesystem::path& file, StoreWriter& out) {
+// Items without an embedding are taken over as they stand, but for those that another matcher's embedding took out.
+void copy_rejected(const std::filesystem::path& file, const std::set<std::string>& removed, StoreWriter& out) {
   CsvReader csv(file);
   std::vector<std::string> fields;
   if (!csv.next(fields)) return;
@@ -27,7 +28,7 @@ void copy_rejected(const std::filesystem::path& file, StoreWriter& out) {
   const auto field = [&](std::size_t column) { return column < fields.size() ? fields[column] : std::string(); };
   while (csv.next(fields)) {
     const std::string status = field(columns.status);
-    if (status.empty() || status == "ok") continue;
+    if (status.empty() || status == "ok" || removed.contains(field(columns.id))) continue;
     out.reject({.id = field(columns.id), .identity = field(columns.identity), .path = field(columns.path)},
                reason < fields.size() ? field(reason) : status);
   }
@@ -36,7 +37,7 @@ void copy_rejected(const std::filesystem::path& file, StoreWriter& out) {
 }  // namespace
 
 void write_embeddings(const EmbeddingSet& set, const std::filesystem::path& items, const std::vector<bool>& kept,
-                      const std::filesystem::path& folder) {
+                      const std::set<std::string>& removed, const std::filesystem::path& folder) {
   StoreWriter out(folder, set.matrix.cols, folder);
   for (std::size_t row = 0; row < set.matrix.rows; ++row) {
     if (!kept[row]) continue;
@@ -45,7 +46,7 @@ void write_embeddings(const EmbeddingSet& set, const std::filesystem::path& item
              .path = set.paths.empty() ? std::string() : set.paths[row]},
             set.matrix.row(row));
   }
-  if (!items.empty()) copy_rejected(items, out);
+  if (!items.empty()) copy_rejected(items, removed, out);
   out.finish({.matcher = set.matcher,
               .note = fmt::format("{} of {} images of {}", std::ranges::count(kept, true), kept.size(), set.location)});
 }

@@ -11,7 +11,8 @@
 
 #include "base/csv.hpp"
 #include "base/output_folder.hpp"
-#include "purge/places.hpp"
+#include "base/places.hpp"
+#include "purge/folder_sync.hpp"
 #include "purge/writers.hpp"
 
 namespace semblance::purge_stage {

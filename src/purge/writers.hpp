@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "purge/items.hpp"
@@ -41,8 +43,9 @@ void write_archive(const Job& job);
 void write_records(const Job& job);
 /// kept.csv: a list of what is kept, with absolute paths where the items are files.
 void write_kept_list(const Job& job);
-/// Embeddings as a folder store; `items` is the set's items file, of which rejected items are taken over, or empty.
+/// Embeddings as a folder store; `items` is the set's items file, of which rejected items are taken over unless they
+/// are among the ids `removed`, or empty.
 void write_embeddings(const EmbeddingSet& set, const std::filesystem::path& items, const std::vector<bool>& kept,
-                      const std::filesystem::path& folder);
+                      const std::set<std::string>& removed, const std::filesystem::path& folder);
 
 }  // namespace semblance::purge_stage

@@ -30,6 +30,18 @@ void write_sets(Html& html, const ReportModel& model) {
   add("G, synthetic", model.synthetic);
   if (model.holdout) add("H, hold-out", *model.holdout);
   table.write(html);
+  HtmlTable rejections{.caption = "Images that were never compared, by reason",
+                       .columns = {{"set"}, {"reason"}, {"images", true}},
+                       .rows = {}};
+  const auto add_rejections = [&](const char* name, const ReportModel::Set& set) {
+    for (const auto& [why, items] : set.rejections) {
+      rejections.rows.push_back({name, Html().text(why).str(), count_text(items)});
+    }
+  };
+  add_rejections("R, training", model.train);
+  add_rejections("G, synthetic", model.synthetic);
+  if (model.holdout) add_rejections("H, hold-out", *model.holdout);
+  if (!rejections.rows.empty()) rejections.write(html);
 }
 
 void write_provenance(Html& html, const ReportModel& model) {

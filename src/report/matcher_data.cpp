@@ -108,6 +108,7 @@ Json matcher_data(const ReportModel& model, const ReportModel::Matcher& matcher)
   data["who"] = people_word(model);
   const Curve* chance = named(matcher.curves, "R-R non-mated");
   data["nonMated"] = total(chance);
+  data["fmrRests"] = matcher.non_mated;  // on the calibration's scores, where there is one
   data["holdoutPairsScale"] = model.holdout ? ratio(model.train.items, model.holdout->items) : 0.0;
   data["holdoutPeopleScale"] =
       ratio(total(named(matcher.people_curves, "R")), total(named(matcher.people_curves, "H")));

@@ -41,11 +41,19 @@ ReportModel::Verdict verdict_from(const JsonField& json) {
 }
 
 ReportModel::Set set_from(const JsonField& json) {
+  const auto rejections = json.find("rejections");
   return {.location = text_or_empty(json.find("location")),
           .items = json.at("items").count(),
           .identities = json.at("identities").count(),
           .rejected = json.at("rejected").count(),
-          .labelled = truth_or_false(json.find("labelled"))};
+          .labelled = truth_or_false(json.find("labelled")),
+          .rejections = rejections ? list_from<std::pair<std::string, std::size_t>>(
+                                         *rejections,
+                                         [](const JsonField& one) {
+                                           return std::pair(one.at("why").text(),
+                                                            static_cast<std::size_t>(one.at("items").count()));
+                                         })
+                                   : std::vector<std::pair<std::string, std::size_t>>()};
 }
 
 ReportModel::Pair pair_from(const JsonField& json) {

@@ -18,6 +18,14 @@ void write_set(JsonWriter& json, const ReportModel::Set& set) {
   json.field("rejected", set.rejected);
   json.field("labelled", set.labelled);
   json.field("location", set.location);
+  json.open_array("rejections", Layout::line);
+  for (const auto& [why, items] : set.rejections) {
+    json.begin_object(Layout::line);
+    json.field("why", why);
+    json.field("items", items);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
 }
 

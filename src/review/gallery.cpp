@@ -33,6 +33,26 @@ Progress Gallery::progress() const {
   return options_.progress ? options_.progress("reading pictures", "pictures") : Progress{};
 }
 
+WantedPicture Gallery::named(const Wanted& one) const {
+  WantedPicture picture{.id = one.id, .identity = one.identity, .path = {}};
+  const auto at = items_.find(one.id);
+  if (at == items_.end()) return picture;
+  picture.path = at->second.path;
+  if (picture.identity.empty()) picture.identity = at->second.identity;
+  return picture;
+}
+
+void Gallery::check_any(const std::vector<Wanted>& wanted) const {
+  std::vector<WantedPicture> pictures;
+  pictures.reserve(wanted.size());
+  for (const Wanted& one : wanted) pictures.push_back(named(one));
+  if (wanted.empty() || holds_any_picture(location_, pictures)) return;
+  throw Error(ErrorCode::input, "review", option_,
+              location_.string() + " holds no picture of anybody in the report, such as '" + wanted.front().id +
+                  "'; pictures are found by the items' column 'path' (--train-items, --synthetic-items, "
+                  "--holdout-items), or as <id>.jpg or <identity>/<id>.jpg");
+}
+
 void Gallery::load(const std::vector<Wanted>& wanted) {
   std::vector<std::pair<Wanted, Thumbnail*>> fresh;
   for (const Wanted& one : wanted) {
@@ -42,13 +62,7 @@ void Gallery::load(const std::vector<Wanted>& wanted) {
   if (fresh.empty()) return;
   std::vector<WantedPicture> pictures;
   pictures.reserve(fresh.size());
-  for (const auto& [one, thumbnail] : fresh) {
-    const auto named = items_.find(one.id);
-    WantedPicture& picture = pictures.emplace_back(WantedPicture{.id = one.id, .identity = one.identity, .path = {}});
-    if (named == items_.end()) continue;
-    picture.path = named->second.path;
-    if (picture.identity.empty()) picture.identity = named->second.identity;
-  }
+  for (const auto& [one, thumbnail] : fresh) pictures.push_back(named(one));
   const auto reasons =
       take_pictures(location_, pictures, options_.threads, progress(),
                     [&](std::size_t i, std::span<const std::uint8_t> content, const std::string& name) {

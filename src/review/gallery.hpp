@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/ingest.hpp"
 #include "semblance/review.hpp"
 
 namespace semblance::review_stage {
@@ -19,6 +20,8 @@ class Gallery {
   struct Wanted {
     std::string id, identity;  ///< identity may be empty
   };
+  /// Throws Error{input} where none of these is there.
+  void check_any(const std::vector<Wanted>& wanted) const;
   /// Makes the thumbnails that it hasn't tried yet. A picture that is missing or broken has none, and a reason.
   void load(const std::vector<Wanted>& wanted);
   /// Of a loaded picture; null where it has none.
@@ -33,6 +36,7 @@ class Gallery {
   struct Named {
     std::string identity, path;
   };
+  [[nodiscard]] WantedPicture named(const Wanted& one) const;
   [[nodiscard]] Progress progress() const;
 
   std::string option_;

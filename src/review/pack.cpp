@@ -80,13 +80,14 @@ std::vector<const PersonRow*> choose_candidates(const ReportTables& tables, std:
   const std::vector<const PersonRow*> order = in_order(tables, wanted, seed);
   std::vector<const PersonRow*> chosen;
   for (std::size_t next = 0; next < order.size() && chosen.size() < wanted;) {
-    const std::size_t batch = std::min(wanted - chosen.size(), order.size() - next);
+    // More at once after each round that didn't suffice, since each may read a whole archive.
+    const std::size_t batch = std::min(std::max(wanted - chosen.size(), next), order.size() - next);
     const std::vector<const PersonRow*> tried(order.begin() + static_cast<std::ptrdiff_t>(next),
                                               order.begin() + static_cast<std::ptrdiff_t>(next + batch));
     next += batch;
     pictures.load(tried);
     for (const PersonRow* row : tried) {
-      if (pictures.complete(*row)) chosen.push_back(row);
+      if (chosen.size() < wanted && pictures.complete(*row)) chosen.push_back(row);
     }
   }
   std::sort(chosen.begin(), chosen.end(), [](const PersonRow* x, const PersonRow* y) {
@@ -186,10 +187,20 @@ ReviewPack make_review_pack(const ReviewPackOptions& options) {
   key.listed = static_cast<std::size_t>(
       std::count_if(tables.training.begin(), tables.training.end(), [](const PersonRow& row) { return row.listed; }));
 
+  const auto ids = [](const std::vector<PersonRow>& rows, std::string PersonRow::*id) {
+    std::vector<Gallery::Wanted> wanted;
+    wanted.reserve(rows.size());
+    for (const PersonRow& row : rows) wanted.push_back({row.*id, id == &PersonRow::real ? row.person : std::string()});
+    return wanted;
+  };
   Gallery train("--train-images", options.train, options);
   Gallery synthetic("--synthetic-images", options.synthetic, options);
   std::optional<Gallery> holdout;
   if (options.holdout) holdout.emplace("--holdout-images", *options.holdout, options);
+  // A location that holds nobody is found out before it is searched for one pair after the other.
+  train.check_any(ids(tables.training, &PersonRow::real));
+  synthetic.check_any(ids(tables.training, &PersonRow::synthetic));
+  if (holdout) holdout->check_any(ids(tables.holdout, &PersonRow::real));
   PairPictures of_training(train, synthetic, key);
   const std::size_t controls = holdout ? options.pairs / 2 : 0;
   const auto candidates = choose_candidates(tables, options.pairs - controls, options.seed, of_training);

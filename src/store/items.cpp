@@ -41,6 +41,14 @@ std::size_t first_of(const std::array<std::string_view, n>& names, const std::ve
   return ItemColumns::kNone;
 }
 
+/// Files of other programs may give every item a reason of its own; those are counted together.
+void count_reason(const std::string& reason, Items& items) {
+  constexpr std::size_t kMostKinds = 50;
+  const std::string kind = reason.empty() ? "no reason given" : reason.substr(0, reason.find(':'));
+  const bool room = items.rejections.size() < kMostKinds || items.rejections.contains(kind);
+  ++items.rejections[room ? kind : "other reasons"];
+}
+
 }  // namespace
 
 ItemColumns ItemColumns::find(const std::vector<std::string>& header, const std::string& subject) {
@@ -60,6 +68,7 @@ ItemColumns ItemColumns::find(const std::vector<std::string>& header, const std:
   columns.identity = first_of(kIdentityNames, names);
   columns.path = first_of(kPathNames, names);
   columns.status = first_of(kStatusNames, names);
+  columns.reason = first_of(kReasonNames, names);
   return columns;
 }
 
@@ -111,6 +120,7 @@ Items read_items(const std::filesystem::path& file) {
     const std::string status = columns.status == ItemColumns::kNone ? "" : plain(fields[columns.status]);
     if (!status.empty() && status != "ok") {
       ++items.rejected;
+      count_reason(columns.reason == ItemColumns::kNone ? fields[columns.status] : fields[columns.reason], items);
       continue;
     }
     ++items.count;

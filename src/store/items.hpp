@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,7 @@ struct ItemColumns {
   std::size_t identity = kNone;  ///< identity, else label, subject, person, identity_id
   std::size_t path = kNone;      ///< path, else filename
   std::size_t status = kNone;
+  std::size_t reason = kNone;       ///< reason, else rejection
   std::vector<std::size_t> others;  ///< columns with other names, in order (reason and rejection aren't among them)
 
   /// `subject` is named when a name occurs twice.
@@ -37,11 +39,12 @@ class IdRegister {
 
 /// What an items file says; the vectors have one entry an item with status "ok", or are empty.
 struct Items {
-  std::size_t count = 0;                ///< items with an embedding
-  std::size_t rejected = 0;             ///< items whose status isn't "ok"
-  std::vector<std::string> ids;         ///< empty: the file names none
-  std::vector<std::string> identities;  ///< empty: no item has a label
-  std::vector<std::string> paths;       ///< empty: no item has a path
+  std::size_t count = 0;                          ///< items with an embedding
+  std::size_t rejected = 0;                       ///< items whose status isn't "ok"
+  std::map<std::string, std::size_t> rejections;  ///< of those, by the kind of reason: its text up to a colon
+  std::vector<std::string> ids;                   ///< empty: the file names none
+  std::vector<std::string> identities;            ///< empty: no item has a label
+  std::vector<std::string> paths;                 ///< empty: no item has a path
 };
 
 /// Throws Error{input} naming file and line: no header that we know, ragged lines, empty or repeated ids, identities

@@ -88,6 +88,7 @@ void apply_items(const fs::path& path, const std::string& file, RawArray& array,
   if (!items.identities.empty()) array.identities = std::move(items.identities);
   if (!items.paths.empty()) array.paths = std::move(items.paths);
   set.rejected = items.rejected;
+  set.rejections = items.rejections;
   set.items_sha256 = sha256_file(path);
 }
 

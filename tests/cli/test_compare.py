@@ -126,6 +126,9 @@ def test_what_can_not_be_compared_is_refused(reports, tmp_path):
     assert "twice" in fails(USAGE, "compare", leaky, f"{leaky}/.", "--out", tmp_path / "x")
     assert "--name" in fails(USAGE, "compare", leaky, clean, "--name", "A", "--out", tmp_path / "x")
     assert "twice" in fails(USAGE, "compare", leaky, clean, "--name", "A", "--name", "A", "--out", tmp_path / "x")
+    # A report is never replaced by what is said of it.
+    assert "a report to compare" in fails(USAGE, "compare", leaky, clean, "--out", leaky, "--overwrite")
+    assert (leaky / "report.json").exists()
     assert "isn't there" in fails(INPUT, "compare", leaky, tmp_path / "absent", "--out", tmp_path / "x")
     (tmp_path / "case").mkdir()
     run(*case(tmp_path / "case", people=50, leaks=5, seed=9), "--permutations", 999, "--matcher", "another", "--out",

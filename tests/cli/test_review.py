@@ -490,8 +490,8 @@ def test_reports_and_pictures_that_cannot_be_used_are_refused(audited, tmp_path)
     assert "--train-images" in fails(INPUT, "review", audited / "report", "--train-images", tmp_path / "absent",
                                      *sources(audited)[2:], *h, *out)
     line = fails(INPUT, "review", audited / "report", *sources(audited)[:4], *h, *out)
-    assert "no pair has both its pictures" in line and "--synthetic-items" in line
-    assert "no pair of the hold-out" in fails(INPUT, "review", audited / "report", *sources(audited), "--holdout-images",
+    assert "holds no picture of anybody" in line and "--synthetic-items" in line
+    assert "holds no picture of anybody" in fails(INPUT, "review", audited / "report", *sources(audited), "--holdout-images",
                                               audited / "photos-r", *out)
     report = tmp_path / "report"
     report.mkdir()

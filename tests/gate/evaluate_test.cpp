@@ -65,7 +65,7 @@ TEST(GateMetrics, EveryOneIsListedAndCanBeAskedFor) {
       if (std::holds_alternative<std::monostate>(row.value)) continue;
       const std::string of = row.matcher.empty() ? std::string() : "[matcher=\"" + row.matcher + "\"]";
       const bool word = std::holds_alternative<std::string>(row.value);
-      const GateOutcome asked = outcome(model, row.name + of + (word ? " == found" : " > 0"));
+      const GateOutcome asked = outcome(model, row.name + of + (word ? " == no-control" : " > 0"));
       EXPECT_EQ(asked.value, row.value) << row.name;
     }
   }
@@ -139,6 +139,23 @@ TEST(GateEvaluation, WhatTheReportLacksFailsUnlessAllowed) {
   ReportModel odd = sample::found();
   odd.matchers[0].leak_rate->estimate = std::nan("");
   EXPECT_EQ(outcome(odd, "leak_rate > 1").state, State::missing);
+}
+
+TEST(GateEvaluation, AVerdictThatWasNotReachedPassesNothing) {
+  const ReportModel plain = sample::no_control();
+  EXPECT_EQ(outcome(plain, "verdict == found").state, State::missing);
+  EXPECT_EQ(outcome(plain, "verdict != not-found").state, State::failed);
+  EXPECT_EQ(outcome(plain, "verdict == no-control").state, State::failed);
+}
+
+TEST(GateEvaluation, CopiesThatNobodyCouldSeePassNothing) {
+  ReportModel m = sample::two_matchers();
+  auto& copies = *m.matchers[0].guards.near_copies;
+  copies.pairs = copies.people = {.checked = 0, .near_copies = 0};
+  EXPECT_EQ(outcome(m, "near_copies[matcher=arcface-r50] > 0").state, State::missing);
+  EXPECT_EQ(outcome(m, "near_copy_people[matcher=arcface-r50] > 0").state, State::missing);
+  copies.unreadable = 0;
+  EXPECT_EQ(outcome(m, "near_copies[matcher=arcface-r50] > 0").state, State::passed);
 }
 
 TEST(GateEvaluation, OneMatcherWithoutAValueIsMissedUnlessAnotherFails) {

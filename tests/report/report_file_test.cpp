@@ -124,7 +124,9 @@ class RandomModel {
     return coin() ? odd[uniform_index(rng_, std::size(odd))] : uniform_unit(rng_) * 2 - 1;
   }
   std::optional<double> maybe_number() { return coin() ? std::optional(number()) : std::nullopt; }
-  ReportModel::Set set() { return {text(), count(), count(), count(), coin()}; }
+  ReportModel::Set set() {
+    return {text(), count(), count(), count(), coin(), many([&] { return std::pair(text(), std::size_t{count()}); })};
+  }
   ReportModel::List list(bool named) {
     ReportModel::List list{.q = number(), .count = count(), .ids = {}};
     if (named) {

@@ -141,6 +141,15 @@ def test_slider_rules_the_gallery(opened):
     assert "Nothing fits" in status.inner_text()
 
 
+def test_scores_beyond_all_strangers_have_one_bound(opened, reports):
+    page = opened("found").page
+    assert page.locator("#pairs-0 tbody tr").first.locator("td").nth(1).inner_text() == "< 2 × 10⁻⁸"  # of 49,975,000
+    first = page.locator("#gallery-people .look").first.locator("tbody td").nth(1)
+    assert first.inner_text() == "< 2 × 10⁻⁸"
+    data = page.evaluate("JSON.parse(document.getElementById('page-data').textContent).matchers[0]")
+    assert data["fmrRests"] == 49_975_000 != data["nonMated"]  # the calibration's, not the histogram's
+
+
 def test_pages_of_pairs(opened):
     page = opened("large").page
     table = page.locator("#pairs-0 tbody tr")

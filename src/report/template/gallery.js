@@ -77,7 +77,7 @@
       look.sights.forEach(([score, fmr], m) => {
         const head = make("th", "", idText(matchers[m].name));
         head.scope = "row";
-        const rate = score === null ? "–" : fmr !== null ? rateText(fmr) : matchers[m].nonMated > 0 ? `< ${rateText(1 / matchers[m].nonMated)}` : "–";
+        const rate = score === null ? "–" : fmr !== null ? rateText(fmr) : matchers[m].fmrRests > 0 ? `< ${rateText(1 / matchers[m].fmrRests)}` : "–";
         body.append(make("tr", "", head, make("td", "number", scoreText(score)), make("td", "number", rate)));
       });
       table.append(make("thead", "", heads), body);

@@ -26,7 +26,7 @@ page.matchers.forEach((matcher, m) => {
   const row = (i) => {
     const head = make("th", "number", grouped.format(i + 1));
     head.scope = "row";
-    const rate = fmr[i] !== null ? rateText(fmr[i]) : matcher.nonMated > 0 ? `< ${rateText(1 / matcher.nonMated)}` : "–";
+    const rate = fmr[i] !== null ? rateText(fmr[i]) : matcher.fmrRests > 0 ? `< ${rateText(1 / matcher.fmrRests)}` : "–";
     const cells = [head, number(scoreText(score[i])), number(rate), make("td", "", idText(train[i])), make("td", "", idText(person[i])), make("td", "", idText(synthetic[i]))];
     if (kind) cells.push(number(scoreText(similarity[i])), make("td", "", kind[i]));
     return make("tr", "", ...cells);

@@ -191,7 +191,12 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
 ReportModel case_of(std::size_t leaked) {
   ReportModel r;
   r.train = {.location = "case/train", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
-  r.synthetic = {.location = "case/synthetic", .items = 5000, .identities = 0, .rejected = 3, .labelled = false};
+  r.synthetic = {.location = "case/synthetic",
+                 .items = 5000,
+                 .identities = 0,
+                 .rejected = 3,
+                 .labelled = false,
+                 .rejections = {{"no face", 2}, {"broken picture", 1}}};
   r.holdout = ReportModel::Set{
       .location = "case/holdout", .items = 10'000, .identities = 2000, .rejected = 0, .labelled = true};
   r.verdict.alpha = 0.01;
@@ -444,6 +449,7 @@ ReportModel hostile() {
   std::size_t next = 0;
   const auto corrupt = [&](std::string& text) { text = strings[next++ % strings.size()]; };
   for (ReportModel::Set* set : {&r.train, &r.synthetic, &*r.holdout}) corrupt(set->location);
+  for (auto& [why, items] : r.synthetic.rejections) corrupt(why);
   for (auto& input : r.inputs) {
     corrupt(input.role);
     corrupt(input.path);

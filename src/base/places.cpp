@@ -1,17 +1,15 @@
-#include "purge/places.hpp"
+#include "base/places.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "semblance/error.hpp"
 
-namespace semblance::purge_stage {
+namespace semblance {
+
 namespace fs = std::filesystem;
+
 namespace {
 
 fs::path resolved(const fs::path& path) {
@@ -31,7 +29,7 @@ bool lies_within(const fs::path& inner, const fs::path& outer) {
 
 void check_not_inside(const fs::path& input, const fs::path& out, const std::string& what) {
   if (!lies_within(input, out)) return;
-  throw Error(ErrorCode::usage, "purge", "--out",
+  throw Error(ErrorCode::usage, "output", "--out",
               fmt::format("is a folder that holds '{}', {}; inputs are never written to: choose another --out",
                           input.string(), what));
 }
@@ -39,24 +37,8 @@ void check_not_inside(const fs::path& input, const fs::path& out, const std::str
 void check_apart(const fs::path& out, const fs::path& input, const std::string& what) {
   check_not_inside(input, out, what);
   if (!lies_within(out, input)) return;
-  throw Error(ErrorCode::usage, "purge", "--out",
+  throw Error(ErrorCode::usage, "output", "--out",
               fmt::format("lies in '{}', {}; inputs are never written to: choose another --out", input.string(), what));
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) throw Error(ErrorCode::output, "purge", folder.string(), "cannot be made: " + failed.message());
-}
-
-void sync_files(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // some file systems don't let folders be opened
-  const int failed = ::syncfs(descriptor) != 0 ? errno : 0;
-  ::close(descriptor);
-  if (failed != 0)
-    throw Error(ErrorCode::output, "purge", folder.string(),
-                std::string("can't be synced to disk: ") + std::strerror(failed));
-}
-
-}  // namespace semblance::purge_stage
+}  // namespace semblance
