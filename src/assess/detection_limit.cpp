@@ -119,13 +119,13 @@ std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, c
 std::vector<LeakRate::Power> power_curve(std::span<const EqualStratum> strata, const MatedScores& mated,
                                          const NullTable& null, std::optional<double> detectable,
                                          const AssessOptions& options) {
-  constexpr std::array<double, 7> kShares = {1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2, 3.0 / 4, 1, 2};
+  constexpr std::array<double, 4> kShares = {1.0 / 8, 1.0 / 4, 1.0 / 2, 1};
   const Planting planting(strata, mated, null, options);
   const auto people = static_cast<double>(planting.people());
   std::vector<LeakRate::Power> curve;
   std::size_t before = 0;
   for (const double share : kShares) {
-    const double rate = std::min(1.0, share * detectable.value_or(0.5));
+    const double rate = std::min(1.0, share * detectable.value_or(1));
     const auto leaks = static_cast<std::size_t>(std::lround(rate * people));
     if (leaks <= before) continue;
     before = leaks;

@@ -21,7 +21,7 @@ LeakRate leak_rate(std::span<const EqualStratum> strata, const MatedScores& mate
 std::optional<double> minimum_detectable(std::span<const EqualStratum> strata, const MatedScores& mated,
                                          const NullTable& null, const AssessOptions& options);
 
-/// Power by the same planted leaks, at a few rates up to twice `detectable` (none: up to all people).
+/// Power by the same planted leaks, at a few rates up to `detectable` (none: up to all people).
 std::vector<LeakRate::Power> power_curve(std::span<const EqualStratum> strata, const MatedScores& mated,
                                          const NullTable& null, std::optional<double> detectable,
                                          const AssessOptions& options);
