@@ -35,7 +35,7 @@ void write_sets(Html& html, const ReportModel& model) {
                        .rows = {}};
   const auto add_rejections = [&](const char* name, const ReportModel::Set& set) {
     for (const auto& [why, items] : set.rejections) {
-      rejections.rows.push_back({name, Html().text(why).str(), count_text(items)});
+      rejections.rows.push_back({name, id_cell(why), count_text(items)});
     }
   };
   add_rejections("R, training", model.train);

@@ -84,7 +84,7 @@
       const card = make("li", "look", sides, table);
       if (look.kind) {
         const likeness = look.similarity === null ? "" : ` (likeness ${look.similarity.toFixed(2).replace("-", "−")})`;
-        card.append(make("p", `kind ${look.kind}`, (kinds[look.kind] || look.kind) + likeness));
+        card.append(make("p", look.kind in kinds ? `kind ${look.kind}` : "kind", visible(kinds[look.kind] || look.kind) + likeness));
       }
       return card;
     };
