@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "cli/common.hpp"
+#include "cli/models_convert.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "semblance/embed.hpp"
 #include "semblance/error.hpp"
@@ -147,6 +148,8 @@ void add_models(CLI::App& app, Context& context) {
   semblance models check arcface.toml
   semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so)");
   checking->callback([card, runtime, &context] { check(*card, *runtime, context); });
+
+  add_models_convert(*command, context);
 }
 
 }  // namespace semblance::cli
