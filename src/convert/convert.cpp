@@ -19,7 +19,9 @@ struct Known {
   std::string (*convert)(const convert_stage::Weights&);
 };
 
-constexpr std::array kKnown = {Known{"face_recognition", convert_stage::face_recognition}};
+constexpr std::array kKnown = {Known{"face_recognition", convert_stage::face_recognition},
+                               Known{"face_landmark_68", convert_stage::face_landmark_68},
+                               Known{"ssd_mobilenetv1", convert_stage::ssd_mobilenetv1}};
 
 }  // namespace
 

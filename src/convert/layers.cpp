@@ -83,10 +83,18 @@ Volume Layers::scaled_convolution(const Volume& in, const std::string& name, std
   return convolve(in, filters, scaled, added, channels, window, 1);
 }
 
+Volume Layers::depthwise_convolution(const Volume& in, const std::string& filters, const std::vector<double>& factors,
+                                     const std::string& bias, Window window) {
+  std::vector<float> scaled = weights_.get(filters, {window.size, window.size, in.channels, 1}).values;
+  for (std::size_t k = 0; k < scaled.size(); ++k) {
+    scaled[k] = static_cast<float>(double{scaled[k]} * factors[k % in.channels]);
+  }
+  return convolve(in, filters, scaled, bias, in.channels, window, in.channels);
+}
+
 Volume Layers::separable_convolution(const Volume& in, const std::string& name, std::size_t channels, Window window) {
-  const std::string deep = name + "/depthwise_filter";
-  const Tensor& taken = weights_.get(deep, {window.size, window.size, in.channels, 1});
-  const Volume across = convolve(in, deep, taken.values, {}, in.channels, window, in.channels);
+  const std::vector<double> as_they_are(in.channels, 1);
+  const Volume across = depthwise_convolution(in, name + "/depthwise_filter", as_they_are, {}, window);
   return convolution(across, name + "/pointwise_filter", name + "/bias", channels, {.size = 1});
 }
 

@@ -39,6 +39,9 @@ class Layers {
   /// Filters and bias of "NAME/conv/", each output then times "NAME/scale/weights" plus "NAME/scale/biases": one
   /// convolution whose numbers hold all of it.
   Volume scaled_convolution(const Volume& in, const std::string& name, std::size_t channels, Window window);
+  /// Each channel by itself, its filter times the channel's factor. `bias`: a constant, or empty.
+  Volume depthwise_convolution(const Volume& in, const std::string& filters, const std::vector<double>& factors,
+                               const std::string& bias, Window window);
   /// "NAME/depthwise_filter", "NAME/pointwise_filter" and "NAME/bias".
   Volume separable_convolution(const Volume& in, const std::string& name, std::size_t channels, Window window);
   Volume relu(const Volume& in);
