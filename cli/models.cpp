@@ -10,6 +10,7 @@
 
 #include "cli/cache.hpp"
 #include "cli/common.hpp"
+#include "cli/models_convert.hpp"
 #include "cli/npm_settings.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "semblance/embed.hpp"
@@ -183,6 +184,8 @@ void add_models(CLI::App& app, Context& context) {
   semblance models check sface
   semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so)");
   checking->callback([card, runtime, &context] { check(*card, *runtime, context); });
+
+  add_models_convert(*command, context);
 }
 
 }  // namespace semblance::cli

@@ -11,6 +11,7 @@
 #include "models/download.hpp"
 #include "models/npm.hpp"
 #include "models/unpack.hpp"
+#include "semblance/convert.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance {
@@ -152,7 +153,7 @@ class Installation {
 
   void take_out(const fs::path& archive, const fs::path& to) {
     if (origin_.convert.empty()) return unpack_member(archive, origin_.member, to, kLargestWeights);
-    refuse(fmt::format("says weights.convert '{}', which this program doesn't know", origin_.convert));
+    convert_face_api(archive, origin_.network, to);
   }
 
   void fetch(InstalledModel& result) {

@@ -60,6 +60,9 @@ Origin read_origin(const std::filesystem::path& card, const nlohmann::json& all)
   if (!origin.url.empty() && !http) weights.refuse("url", "begins with neither https:// nor http://");
   if (!origin.url.empty() && !origin.package.empty())
     weights.refuse("url", "stands beside a package; give one of them");
+  if (!origin.convert.empty() && origin.convert != "face-api") {
+    weights.refuse("convert", fmt::format("is '{}'; face-api is known", origin.convert));
+  }
   if (!origin.convert.empty() && !origin.member.empty()) weights.refuse("convert", "stands beside member; give one");
   return origin;
 }
