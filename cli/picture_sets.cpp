@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 
+#include "base/csv.hpp"
+#include "cli/cache.hpp"
 #include "semblance/error.hpp"
+#include "semblance/models.hpp"
+#include "store/items.hpp"
 #include "store/matcher_card.hpp"
 
 namespace semblance::cli {
@@ -30,12 +36,27 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
   return store.string();
 }
 
+// Is it an image dataset, as far as can be told from where it lies? Lists of pictures have a header without numbers.
+bool holds_pictures(const fs::path& location) {
+  std::error_code failed;
+  if (fs::is_directory(location, failed)) return !fs::exists(location / "embeddings.npy", failed);
+  if (location.extension() != ".csv") {
+    constexpr std::array kDatasets = {".zip", ".tar", ".tgz", ".gz", ".zst", ".xz", ".rec", ".bin", ".lmdb", ".mdb"};
+    return std::ranges::find(kDatasets, location.extension()) != kDatasets.end();
+  }
+  std::vector<std::string> header;
+  if (!CsvReader(location).next(header)) return false;
+  const auto columns = store_stage::ItemColumns::find(header, location.string());
+  return columns.path != store_stage::ItemColumns::kNone && columns.others.empty();
+}
+
 }  // namespace
 
-bool is_card(const std::string& matcher) {
+bool is_card(const std::string& matcher, const std::string& train) {
   const fs::path file(matcher);
   std::error_code failed;
-  return (file.extension() == ".toml" || file.extension() == ".json") && fs::is_regular_file(file, failed);
+  if ((file.extension() == ".toml" || file.extension() == ".json") && fs::is_regular_file(file, failed)) return true;
+  return holds_pictures(train) && is_model(matcher, cache_folder());
 }
 
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context) {

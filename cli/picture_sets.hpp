@@ -26,7 +26,8 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
 /// The same datasets as the pictures behind the embeddings.
 PictureFolders pictures_of(const PictureSets& sets);
 
-/// Does a --matcher name a card's file?
-bool is_card(const std::string& matcher);
+/// Does a --matcher name a card to embed with? A file .toml or .json does; a card's name does where `train` isn't
+/// embeddings already, of which it would say who made them.
+bool is_card(const std::string& matcher, const std::string& train);
 
 }  // namespace semblance::cli
