@@ -36,6 +36,13 @@ std::optional<Similarity> nearest_similarity(const Landmarks& from, const Landma
   return result;
 }
 
+Similarity from_aligned(std::size_t side, const FaceTemplate& to) {
+  // Centres of pixels lie at whole numbers, so that pictures of other sizes are shifted, too.
+  const double shrunk = static_cast<double>(kT112.side) / static_cast<double>(side);
+  const double shift = (shrunk - 1) / 2;
+  return {.a = to.scale * shrunk, .b = 0, .c = to.scale * shift + to.x, .d = to.scale * shift + to.y};
+}
+
 namespace {
 
 /// A place between the pixels of a picture, in units of 1/kBlendUnit from one pixel left of it and above.

@@ -95,7 +95,8 @@ bool take_outcome(Journal& journal, Slot& slot) {
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
                    const std::filesystem::path& out, const EmbedOptions& options) {
   NetworkCard described = read_network_card(card_file);
-  const auto aligner = align_stage::make_aligner(options.align, options.runtime);
+  const auto aligner = align_stage::make_aligner(
+      options.align, options.runtime, described.view == Template::dlib ? align_stage::kDlibChip : align_stage::kT112);
   const auto items = open_dataset(dataset, options.dataset);
   OutputFolder folder(out, options.overwrite);
   const MatcherNetwork matcher(options.runtime, std::move(described));
