@@ -1,6 +1,7 @@
 // semblance models: what cards there are, and whether their networks do what they promise.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "cli/onnx_runtime.hpp"
 #include "semblance/embed.hpp"
 #include "semblance/error.hpp"
+#include "semblance/generate.hpp"
 #include "store/card_fields.hpp"
 
 namespace semblance::cli {
@@ -41,7 +43,9 @@ std::string text_of(const nlohmann::json& fields, const char* key) {
 Card read_card(const fs::path& file) {
   const nlohmann::json fields = store_stage::read_card_fields(file);
   Card card{.name = text_of(fields, "name"),
-            .kind = fields.contains("detector") ? "detector" : "matcher",
+            .kind = fields.contains("detector")    ? "detector"
+                    : fields.contains("generator") ? "generator"
+                                                   : "matcher",
             .file = file.string(),
             .licence = text_of(fields, "licence"),
             .training_set = text_of(fields, "training_set"),
@@ -53,6 +57,10 @@ Card read_card(const fs::path& file) {
     card.weights = (file.parent_path() / text_of(*at, "file")).string();
     std::error_code failed;
     card.installed = fs::is_regular_file(card.weights, failed);
+  }
+  if (const auto at = fields.find("mapping"); at != fields.end() && at->is_object()) {
+    std::error_code failed;
+    card.installed = card.installed && fs::is_regular_file(file.parent_path() / text_of(*at, "file"), failed);
   }
   return card;
 }
@@ -97,7 +105,36 @@ void list(const std::string& folder, const Context& context) {
   }
 }
 
+void check_made(const std::string& card, const std::string& runtime, const Context& context) {
+  const GeneratorCheck result = check_generator(card, find_onnx_runtime(runtime));
+  if (context.json) {
+    const Json json = {
+        {"generator", result.generator},
+        {"onnx_runtime", result.runtime_version},
+        {"width", result.width},
+        {"height", result.height},
+        {"golden", {{"in_card", result.has_golden}, {"mean", result.digest.mean}, {"pixels", result.digest.pixels}}},
+        {"truncation_effect", result.truncation_effect},
+        {"milliseconds_per_image", 1000 * result.seconds_per_image}};
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("{}: {} x {} pixels, {:.1f} ms an image on one thread (ONNX Runtime {})\n", result.generator, result.width,
+             result.height, 1000 * result.seconds_per_image, result.runtime_version);
+  if (result.has_golden) {
+    fmt::print("  golden self-test passed\n");
+  } else {
+    fmt::print(
+        "  no golden self-test in the card. Once a picture of it looks right, add to it:\n  [golden]\n"
+        "  mean = [{:.1f}]\n  pixels = [{}]\n",
+        fmt::join(result.digest.mean, ", "), fmt::join(result.digest.pixels, ", "));
+  }
+  if (result.truncation_effect > 0)
+    fmt::print("  from truncation 0.7 to 1: pixels change by {:.1f} of 255\n", result.truncation_effect);
+}
+
 void check(const std::string& card, const std::string& runtime, const Context& context) {
+  if (store_stage::read_card_fields(card).contains("generator")) return check_made(card, runtime, context);
   const CardCheck result = check_card(card, find_onnx_runtime(runtime));
   if (context.json) {
     const Json json = {{"matcher", result.matcher},
@@ -128,7 +165,7 @@ void check(const std::string& card, const std::string& runtime, const Context& c
 }  // namespace
 
 void add_models(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("models", "Cards of matchers and detectors: list them, check one");
+  CLI::App* command = app.add_subcommand("models", "Cards of matchers, detectors and generators: list them, check one");
   command->require_subcommand(1);
 
   auto folder = std::make_shared<std::string>();
@@ -139,8 +176,12 @@ void add_models(CLI::App& app, Context& context) {
   auto card = std::make_shared<std::string>();
   auto runtime = std::make_shared<std::string>();
   CLI::App* checking = command->add_subcommand(
-      "check", "Runs a matcher's card on pictures made by formula: golden self-test, constant output, colours, speed");
-  checking->add_option("card", *card, "The matcher's card, TOML or JSON")->required()->check(CLI::ExistingFile);
+      "check",
+      "Runs a matcher's card on pictures made by formula, or a generator's on a seed: golden self-test, constant "
+      "output, colours, speed");
+  checking->add_option("card", *card, "The matcher's or generator's card, TOML or JSON")
+      ->required()
+      ->check(CLI::ExistingFile);
   checking->add_option("--onnxruntime", *runtime,
                        "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
   checking->footer(R"(Examples:
