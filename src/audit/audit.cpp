@@ -135,7 +135,7 @@ AuditOutcome audit(const AuditOptions& options) {
 
   std::vector<std::vector<double>> p_values;  // a matcher, then an identity
   std::vector<double> global_p;
-  Album album(options.threads);
+  Album album(options.threads, options.pictures ? options.pictures->generator : GeneratorOptions{});
   std::vector<Sets> as_read;
   for (Sets& one : sets) {
     // Passes may take people out of the hold-out; a cohort that was drawn before needs them.
