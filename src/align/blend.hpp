@@ -1,5 +1,5 @@
 #pragma once
-// A colour between four pixels, in whole numbers: several times faster than float64, and at most a fifth of a grey
+// A colour between four pixels, in whole numbers: several times faster than float64, and at most a twentieth of a grey
 // level away from it before rounding.
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace semblance::align_stage {
 
-inline constexpr unsigned kBlendBits = 12;
+inline constexpr unsigned kBlendBits = 14;  // the most that fits the products of 16-bit words
 inline constexpr std::int32_t kBlendUnit = 1 << kBlendBits;
 
 /// Weights of the four pixels around a place: none below 0, together kBlendUnit. `right` and `bottom`, below

@@ -57,8 +57,8 @@ TEST(Warp, IsBilinear) {
             colour_at(picture, (view.a * u + view.b * v) / scale, (view.a * v - view.b * u) / scale, k % 3);
         worst = std::max(worst, std::abs(want - seen.pixels[k]));
       }
-      // Half a level of rounding, a fifth of the weights', and a place moved by 1/8192 of a pixel.
-      EXPECT_LE(worst, 0.5 + 0.2 + 255.0 * 2 / 8192) << width << " x " << height << ", a = " << view.a;
+      // Half a level of rounding, a twentieth of the weights', and a place moved by 1/32768 of a pixel.
+      EXPECT_LE(worst, 0.5 + 0.05 + 255.0 * 2 / 32768) << width << " x " << height << ", a = " << view.a;
     }
   }
 }
