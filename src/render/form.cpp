@@ -189,12 +189,15 @@ float middle_back(const Form& f, float y) {
   return through(knots, y);
 }
 
-float front(const Form& f, float x, float y) {
-  const float w = std::max(half_width(f, y), 0.02F);
-  const float t = std::min(std::fabs(x) / w, 1.0F);
-  const float section = std::pow(std::max(0.0F, 1 - std::pow(t, kSection)), 1 / kSection);
+float front(const Form& f, float x, float y, float share, float base) {
   // Features fade out where the surface turns to the side.
-  return middle_front(f, y) * section + features(f, x, y) * step(1.0F, 0.9F, t);
+  return base + features(f, x, y) * step(1.0F, 0.9F, share);
+}
+
+float front(const Form& f, float x, float y) {
+  const float share = std::min(std::fabs(x) / std::max(half_width(f, y), 0.02F), 1.0F);
+  const float section = std::pow(std::max(0.0F, 1 - std::pow(share, kSection)), 1 / kSection);
+  return front(f, x, y, share, middle_front(f, y) * section);
 }
 
 }  // namespace semblance::render_stage
