@@ -15,6 +15,7 @@
 #include "cli/cache.hpp"
 #include "cli/common.hpp"
 #include "cli/gate_options.hpp"
+#include "cli/generator_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
 #include "semblance/error.hpp"
@@ -28,6 +29,7 @@ struct Arguments {
   std::vector<std::string> matcher;
   std::string stores, runtime;
   AlignOptions align;
+  GeneratorArguments generator;
   std::string train_images, synthetic_images, holdout_images;
   std::string out;
   bool overwrite = false;
@@ -106,6 +108,11 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
   const auto is_network = [&](const std::string& matcher) { return is_card(matcher, arguments.train.front()); };
   const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_network);
   if (cards == 0) {
+    for (const std::string& synthetic : arguments.synthetic) {
+      if (!generator_of(synthetic)) continue;
+      throw Error(ErrorCode::usage, "cli", "--synthetic", "is a generator; its pictures need a card as --matcher");
+    }
+    static_cast<void>(generator_options(arguments.generator, {}));
     if (arguments.stores.empty()) return std::nullopt;
     throw Error(ErrorCode::usage, "cli", "--stores", "is given without a card as --matcher: nothing is embedded");
   }
@@ -135,8 +142,11 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
                    .synthetic = once("--synthetic", arguments.synthetic),
                    .holdout = once("--holdout", arguments.holdout),
                    .stores = arguments.stores,
+                   .generator = {},
                    .options = {}};
-  sets.options.runtime = find_onnx_runtime(arguments.runtime);
+  sets.generator = generator_options(arguments.generator, sets.synthetic);
+  sets.generator.threads = arguments.options.threads;
+  sets.options.runtime = sets.generator.runtime = find_onnx_runtime(arguments.runtime);
   sets.options.threads = arguments.options.threads;
   sets.options.align = arguments.align;
   return sets;
@@ -195,6 +205,9 @@ void run(const Arguments& arguments, Context& context) {
   if (pictures) {
     // Embeddings are biometric data: they aren't left in a report that is passed on.
     if (pictures->stores.empty()) pictures->stores = passing;
+    if (!arguments.generator.keep.empty()) {
+      keep_pictures(*pictures, arguments.generator.keep, arguments.overwrite, context);
+    }
     options.matchers = embed_sets(*pictures, context);
     add_calibrations(arguments, options.matchers);
     if (!options.pictures) options.pictures = pictures_of(*pictures);
@@ -276,6 +289,7 @@ void add_audit(CLI::App& app, Context& context) {
                       "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on");
   command->add_option("--onnxruntime", arguments->runtime, "With cards: the file libonnxruntime.so");
   add_align_options(*command, arguments->align, "With cards: ");
+  add_generator_options(*command, arguments->generator);
   command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
       ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
@@ -329,6 +343,8 @@ Examples:
                   --out report/                     # several matchers: NAME=PATH in every option
   semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher sface --matcher adaface.toml \
                   --out report/                     # from pictures
+  semblance audit --train ffhq/ --synthetic card:stylegan3.toml --samples 10000 --truncation 0.7 --holdout celeba/ \
+                  --matcher arcface.toml --out report/   # G made by its network; docs/generators.md
   semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/
   semblance audit ... --out report/ --fail-if "leaked_identities@fdr5 > 0" --summary gate.xml   # for CI; docs/gate.md)");
   command->callback([arguments, &context] { run(*arguments, context); });

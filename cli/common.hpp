@@ -54,6 +54,7 @@ void add_output_options(CLI::App& command, std::string& out, bool& overwrite);
 
 void add_audit(CLI::App& app, Context& context);
 void add_embed(CLI::App& app, Context& context);
+void add_generate(CLI::App& app, Context& context);
 void add_models(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_compare(CLI::App& app, Context& context);

@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
   semblance::cli::add_audit(app, context);
   semblance::cli::add_embed(app, context);
   semblance::cli::add_models(app, context);
+  semblance::cli::add_generate(app, context);
   semblance::cli::add_score(app, context);
   semblance::cli::add_calibrate(app, context);
   semblance::cli::add_simulate(app, context);

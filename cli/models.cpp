@@ -10,10 +10,9 @@
 
 #include "cli/cache.hpp"
 #include "cli/common.hpp"
+#include "cli/models_check.hpp"
 #include "cli/models_convert.hpp"
 #include "cli/npm_settings.hpp"
-#include "cli/onnx_runtime.hpp"
-#include "semblance/embed.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::cli {
@@ -74,7 +73,8 @@ void install(const Install& arguments, const Context& context) {
   }
   Json results = Json::array();
   for (const std::string& card : arguments.cards) {
-    InstallOptions options{.cache = cache_folder(), .from = arguments.from, .registry = {}, .ca_file = {}, .progress = {}};
+    InstallOptions options{
+        .cache = cache_folder(), .from = arguments.from, .registry = {}, .ca_file = {}, .progress = {}};
     options.registry = [&](const std::string& package) { return npm_registry(arguments.registry, package); };
     options.ca_file = trusted_certificates();
     options.progress = make_progress(context, "fetching " + card, "bytes");
@@ -101,33 +101,6 @@ void install(const Install& arguments, const Context& context) {
     }
   }
   if (context.json) print(results);
-}
-
-void check(const std::string& given, const std::string& runtime, const Context& context) {
-  const CardCheck result = check_card(card_path(given), find_onnx_runtime(runtime));
-  if (context.json) {
-    print({{"matcher", result.matcher},
-           {"onnx_runtime", result.runtime_version},
-           {"dimension", result.dimension},
-           {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
-           {"colour_effect", result.colour_effect},
-           {"milliseconds_per_image", 1000 * result.seconds_per_image}});
-    return;
-  }
-  std::string cosines;
-  for (const double cosine : result.cosines) cosines += fmt::format("{}{:.4f}", cosines.empty() ? "" : ", ", cosine);
-  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread (ONNX Runtime {})\n", result.matcher, result.dimension,
-             1000 * result.seconds_per_image, result.runtime_version);
-  if (result.has_golden) {
-    fmt::print("  golden self-test passed\n");
-  } else {
-    fmt::print(
-        "  no golden self-test in the card. Once these are known to be right, add to it:\n  [golden]\n"
-        "  cosines = [{}]\n",
-        cosines);
-  }
-  fmt::print("  red and blue exchanged: cosines change by {:.4f}{}\n", result.colour_effect,
-             result.colour_effect > kGoldenTolerance ? "" : ", too little for the self-test to see a wrong order");
 }
 
 void add_install(CLI::App& command, Context& context) {
@@ -160,8 +133,8 @@ Examples:
 }  // namespace
 
 void add_models(CLI::App& app, Context& context) {
-  CLI::App* command =
-      app.add_subcommand("models", "Cards of matchers and detectors: list them, install their weights, check one");
+  CLI::App* command = app.add_subcommand(
+      "models", "Cards of matchers, detectors and generators: list them, install their weights, check one");
   command->require_subcommand(1);
 
   auto folder = std::make_shared<std::string>();
@@ -174,17 +147,7 @@ void add_models(CLI::App& app, Context& context) {
 
   add_install(*command, context);
 
-  auto card = std::make_shared<std::string>();
-  auto runtime = std::make_shared<std::string>();
-  CLI::App* checking = command->add_subcommand(
-      "check", "Runs a matcher's card on pictures made by formula: golden self-test, constant output, colours, speed");
-  checking->add_option("card", *card, std::string("The matcher: ") + kCardHelp)->required();
-  checking->add_option("--onnxruntime", *runtime, kRuntimeHelp);
-  checking->footer(R"(Examples:
-  semblance models check sface
-  semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so)");
-  checking->callback([card, runtime, &context] { check(*card, *runtime, context); });
-
+  add_models_check(*command, context);
   add_models_convert(*command, context);
 }
 

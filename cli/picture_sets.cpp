@@ -18,6 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What a report calls a set: of a generator all that its pictures depend on beside its card.
+std::string told(const PictureSets& sets, const std::string& dataset) {
+  if (!generator_of(dataset)) return dataset;
+  const GeneratorOptions& generator = sets.generator;
+  return fmt::format("{}, seeds {}, truncation {}{}", dataset, ranges_of(generator.seeds), generator.truncation,
+                     generator.label ? fmt::format(", class {}", *generator.label) : "");
+}
+
 std::string embed_set(const PictureSets& sets, const std::string& card, const std::string& matcher, const char* role,
                       const std::string& dataset, const Context& context) {
   if (fs::exists(fs::path(dataset) / "embeddings.npy")) {
@@ -29,7 +37,10 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
   const fs::path store = sets.stores / matcher_folder(matcher) / role;
   EmbedOptions options = sets.options;
   // Folders of the synthetic set rarely name people, and nothing in an audit asks who they are.
-  if (std::string_view(role) == "synthetic") options.dataset.labels = FolderLabels::none;
+  if (std::string_view(role) == "synthetic") {
+    options.dataset.labels = FolderLabels::none;
+    options.dataset.generator = sets.generator;
+  }
   options.progress = make_progress(context, fmt::format("embedding {}", role), "images");
   embed(dataset, card, store, options);
   clear_progress(context);
@@ -52,6 +63,16 @@ bool holds_pictures(const fs::path& location) {
 
 }  // namespace
 
+void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite, const Context& context) {
+  GenerateOptions options{.generator = sets.generator,
+                          .checkpoint = checkpoint_folder({}, folder),
+                          .overwrite = overwrite,
+                          .progress = make_progress(context, "generating", "pictures")};
+  generate_pictures(generator_of(sets.synthetic).value(), folder, options);
+  clear_progress(context);
+  sets.synthetic = folder;
+}
+
 bool is_card(const std::string& matcher, const std::string& train) {
   const fs::path file(matcher);
   std::error_code failed;
@@ -68,7 +89,7 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
     }
     const auto embedded = [&](const char* role, const std::string& dataset) {
       return EmbeddingSource{
-          .location = embed_set(sets, card, name, role, dataset, context), .items = {}, .name = dataset};
+          .location = embed_set(sets, card, name, role, dataset, context), .items = {}, .name = told(sets, dataset)};
     };
     std::error_code failed;
     fs::create_directories(sets.stores / matcher_folder(name), failed);
@@ -86,7 +107,7 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
 }
 
 PictureFolders pictures_of(const PictureSets& sets) {
-  PictureFolders pictures{.train = sets.train, .synthetic = sets.synthetic, .holdout = {}};
+  PictureFolders pictures{.train = sets.train, .synthetic = sets.synthetic, .holdout = {}, .generator = sets.generator};
   if (!sets.holdout.empty()) pictures.holdout = sets.holdout;
   return pictures;
 }

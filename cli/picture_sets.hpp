@@ -16,12 +16,17 @@ struct PictureSets {
   std::vector<std::string> cards;
   std::string train, synthetic, holdout;  ///< `holdout` may be empty
   std::filesystem::path stores;           ///< folder that gets one store a matcher and set
+  GeneratorOptions generator;             ///< where `synthetic` is "card:FILE"
   EmbedOptions options;
 };
 
 /// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
 /// refused. Throws what `embed` throws.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
+
+/// Makes the pictures of the generator that `synthetic` is, in `folder`, which is the synthetic set from then on.
+/// Throws what `generate_pictures` throws.
+void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite, const Context& context);
 
 /// The same datasets as the pictures behind the embeddings.
 PictureFolders pictures_of(const PictureSets& sets);

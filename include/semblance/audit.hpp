@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "semblance/cohort.hpp"
+#include "semblance/generate.hpp"
 #include "semblance/report.hpp"
 #include "semblance/store.hpp"
 #include "semblance/types.hpp"
@@ -30,10 +31,11 @@ struct MatcherInput {
 };
 
 /// Where the pictures behind the embeddings lie: folders (find_picture says how an item's is found), or whatever else
-/// open_dataset reads, whose items' ids are those of the embeddings.
+/// open_dataset reads, whose items' ids are those of the embeddings. A generator makes those that are wanted again.
 struct PictureFolders {
   std::filesystem::path train, synthetic;
   std::optional<std::filesystem::path> holdout;  ///< for the control; needs a hold-out
+  GeneratorOptions generator = {};               ///< where `synthetic` is "card:FILE"; without its seeds
 };
 
 /// What the report shows of real faces.

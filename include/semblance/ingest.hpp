@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/generate.hpp"
 #include "semblance/types.hpp"
 
 namespace semblance {
@@ -33,6 +34,7 @@ enum class FolderLabels {
 struct DatasetOptions {
   FolderLabels labels = FolderLabels::automatic;
   std::uint64_t item_bytes = 64ULL << 20U;  ///< larger images are rejected unread (a zip bomb, too)
+  GeneratorOptions generator = {};          ///< for "card:FILE" alone
 };
 
 /// A dataset being read, from its first item to its last. Not thread-safe; the order never depends on threads or on
@@ -45,6 +47,10 @@ class Dataset {
   virtual bool next(DatasetItem& item) = 0;
   /// Number of items, where it is known before the end.
   [[nodiscard]] virtual std::optional<std::size_t> count() const = 0;
+  /// All that its items depend on, for a dataset that isn't where its location says; else empty.
+  [[nodiscard]] virtual std::string key() const { return {}; }
+  /// What is to be said of where its items come from; empty: nothing.
+  [[nodiscard]] virtual std::string note() const { return {}; }
 };
 
 /// Opens, told apart by what lies there and its name:
@@ -57,8 +63,12 @@ class Dataset {
 /// - LMDB, a folder with data.mdb or a file .lmdb or .mdb: its values by key, keys as ids (in hexadecimal digits where
 ///   they aren't text); keys that begin with "__" are no images; if every key is a path with a folder, that is the
 ///   person;
-/// - a verification set, .bin (InsightFace): its images in file order, id "1a", "1b", "2a" and so on, no identities.
-/// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice.
+/// - a verification set, .bin (InsightFace): its images in file order, id "1a", "1b", "2a" and so on, no identities;
+/// - a generator, "card:FILE": a picture a seed of options.generator, ascending, made when it is its turn, as PPM of
+/// the
+///   same pixels that `generate_pictures` writes, id "seed0000.png" and so on.
+/// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice; what `generate`
+/// throws for a generator.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options = {});
 
 /// What names a picture that is wanted of a dataset; identity and path may be empty.
@@ -67,14 +77,16 @@ struct WantedPicture {
 };
 
 /// Takes pictures out of a dataset: of a folder each by itself, found as find_picture finds it, by several threads; of
-/// anything else that open_dataset reads in one pass, by id. `use` gets the picture's place in `wanted`, its content
+/// anything else that open_dataset reads in one pass, by id; of a generator the seeds that the ids name, made again by
+/// several threads as `options.generator` says. `use` gets the picture's place in `wanted`, its content
 /// and what to call it; an Error{input} that it throws is that picture's reason. Returns a reason each, empty where
 /// `use` came through. Progress counts pictures. Throws Error{input} where nothing is at `location` or it is no
 /// dataset, Error{interrupted} when the progress says stop.
 std::vector<std::string> take_pictures(
     const std::filesystem::path& location, const std::vector<WantedPicture>& wanted, unsigned threads,
     const Progress& progress,
-    const std::function<void(std::size_t, std::span<const std::uint8_t>, const std::string& name)>& use);
+    const std::function<void(std::size_t, std::span<const std::uint8_t>, const std::string& name)>& use,
+    const DatasetOptions& options = {.labels = FolderLabels::none});
 
 /// Whether the dataset holds any of these.
 bool holds_any_picture(const std::filesystem::path& location, const std::vector<WantedPicture>& wanted);

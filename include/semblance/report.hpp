@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/rows.hpp"
 #include "semblance/types.hpp"
 
 namespace semblance {
@@ -193,10 +194,10 @@ struct ReportModel {
     std::vector<List> identity_lists, image_lists;  ///< image list ids are written to images.csv only
     std::optional<std::size_t> targets, decoys;
     std::optional<LeakRate> leak_rate;
-    std::vector<IdentityRow> identities;  ///< every training identity, strongest first
+    Rows<IdentityRow> identities;  ///< every training identity, strongest first
     /// Every held-out person whom the audit used, best score first; written to control-people.csv only.
-    std::vector<HoldoutPerson> holdout_people;
-    std::vector<ImageRow> images;  ///< every synthetic image, in order
+    Rows<HoldoutPerson> holdout_people;
+    Rows<ImageRow> images;  ///< every synthetic image, in order
     std::vector<Curve> curves;
     std::vector<Curve> people_curves;     ///< "R", "H": the best score of every person, in the bins of "R-G"
     std::vector<ErrorPoint> error_rates;  ///< highest score first
@@ -285,7 +286,7 @@ struct RunFacts {
 /// naming the file, when one can't be written whole (a full disk, too). Byte-identical for equal models; thread-safe
 /// for distinct folders. Strings may hold anything: bytes that are not UTF-8 become U+FFFD in JSON and HTML, and stand
 /// as they are in the CSVs. Numbers that are not finite become null (JSON) or an empty field (CSV). Memory beyond the
-/// model: the page, whose pictures it holds once more as text.
+/// model: the page, whose pictures it holds once more as text; tables of people and images go row by row to their CSVs.
 void write_report(const ReportModel& model, const RunFacts& run, const std::filesystem::path& folder);
 
 }  // namespace semblance

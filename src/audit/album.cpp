@@ -31,11 +31,12 @@ void Album::load(const EmbeddingSet& set, const std::filesystem::path& folder, c
     wanted.push_back(wanted_picture(set, row));
     pictures.push_back(&at->second);
   }
-  const auto reasons =
-      take_pictures(folder, wanted, threads_, progress,
-                    [&](std::size_t i, std::span<const std::uint8_t> content, const std::string& name) {
-                      pictures[i]->fingerprint = read_picture(content, name);
-                    });
+  const auto reasons = take_pictures(
+      folder, wanted, threads_, progress,
+      [&](std::size_t i, std::span<const std::uint8_t> content, const std::string& name) {
+        pictures[i]->fingerprint = read_picture(content, name);
+      },
+      dataset_);
   for (std::size_t i = 0; i < reasons.size(); ++i) pictures[i]->reason = reasons[i];
 }
 

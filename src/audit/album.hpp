@@ -17,7 +17,9 @@ namespace semblance::audit_stage {
 
 class Album {
  public:
-  explicit Album(unsigned threads) : threads_(threads) {}
+  /// `generator`: how to make the pictures of a set that one makes.
+  Album(unsigned threads, GeneratorOptions generator)
+      : threads_(threads), dataset_{.labels = FolderLabels::none, .generator = std::move(generator)} {}
 
   /// Reads what it hasn't read yet of the pictures of these rows, in parallel; `progress` may be empty. Throws
   /// Error{interrupted} when that says stop.
@@ -37,6 +39,7 @@ class Album {
   [[nodiscard]] const Picture& at(const std::filesystem::path& folder, const EmbeddingSet& set, RowIndex row) const;
 
   unsigned threads_;
+  DatasetOptions dataset_;
   std::map<std::string, Picture> pictures_;  ///< by folder, path and id, so that matchers share what they share
 };
 

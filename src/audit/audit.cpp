@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <utility>
 
 #include "audit/album.hpp"
 #include "audit/gallery.hpp"
@@ -13,6 +15,7 @@
 #include "audit/near_copies.hpp"
 #include "audit/passes.hpp"
 #include "audit/removal.hpp"
+#include "audit/row_tables.hpp"
 #include "audit/verdict.hpp"
 #include "base/parallel.hpp"
 #include "semblance/assess.hpp"
@@ -118,7 +121,8 @@ AuditOutcome audit(const AuditOptions& options) {
   AuditOutcome outcome;
   ReportModel& model = outcome.model;
   // Every input is read and checked before the first long pass, so that the last matcher's mistake costs seconds.
-  std::vector<Sets> sets;
+  const auto kept = std::make_shared<std::vector<Sets>>();  // the report's tables look names up in them
+  std::vector<Sets>& sets = *kept;
   for (const MatcherInput& input : options.matchers) {
     sets.push_back(read_sets(input, options.comparison));
     check_same_people(sets.front(), sets.back());
@@ -131,12 +135,12 @@ AuditOutcome audit(const AuditOptions& options) {
 
   std::vector<std::vector<double>> p_values;  // a matcher, then an identity
   std::vector<double> global_p;
-  Album album(options.threads);
+  Album album(options.threads, options.pictures ? options.pictures->generator : GeneratorOptions{});
   std::vector<Sets> as_read;
   for (Sets& one : sets) {
     // Passes may take people out of the hold-out; a cohort that was drawn before needs them.
     if (options.score_norm != ScoreNorm::none) as_read.push_back(one);
-    const Passes passes = run_passes(one, options, outcome.run);
+    Passes passes = run_passes(one, options, outcome.run);
     std::optional<LeakageAssessment> assessment;
     if (one.holdout) {
       const double before = elapsed();
@@ -146,12 +150,15 @@ AuditOutcome audit(const AuditOptions& options) {
       std::vector<double>& p = p_values.emplace_back();
       for (const IdentityEvidence& evidence : assessment->identities) p.push_back(evidence.p);
     }
-    model.matchers.push_back(describe_matcher(one, passes, assessment ? &*assessment : nullptr, options));
+    const LeakageAssessment* const found = assessment ? &*assessment : nullptr;
+    ReportModel::Matcher& matcher = model.matchers.emplace_back(describe_matcher(one, passes, found, options));
+    PeopleLooks looks;
     if (options.pictures) {
       const double before = elapsed();
-      add_near_copies(model.matchers.back(), one, passes, options, album);
+      looks = add_near_copies(matcher, one, passes, options, album);
       outcome.run.seconds.emplace_back("pictures", elapsed() - before);
     }
+    add_row_tables(matcher, std::shared_ptr<const Sets>(kept, &one), std::move(passes), found, std::move(looks));
   }
 
   const Sets& first = sets.front();
@@ -181,6 +188,7 @@ AuditOutcome audit(const AuditOptions& options) {
     outcome.run.seconds.emplace_back("gallery", elapsed() - before);
   }
 
+  for (Sets& one : sets) drop_embeddings(one);
   outcome.run.facts.emplace_back("threads", std::to_string(thread_count(options.threads)));
   outcome.run.seconds.emplace_back("total", elapsed());
   return outcome;

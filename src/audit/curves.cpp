@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "audit/model.hpp"
+#include "audit/row_tables.hpp"
 
 namespace semblance::audit_stage {
 namespace {

@@ -4,9 +4,11 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "audit/roles.hpp"
 #include "semblance/calibrate.hpp"
@@ -48,27 +50,33 @@ struct Candidate {
   }
 };
 
-/// People by id, in the order in which the matchers' rows name them.
+/// People by id: everybody whom a list names or whom a listed image matches best; nobody else, but where there is no
+/// such person, those whom any matcher puts first.
 class Candidates {
  public:
   explicit Candidates(const ReportModel& model) : model_(model) {
-    for (const auto& row : model.matchers.front().identities) {
-      Candidate& candidate = people_[row.id];
-      candidate.id = row.id;
-      candidate.images = row.images;
-      candidate.best = row.best;
-      candidate.standings.resize(model.matchers.size());
+    std::vector<std::set<std::string>> listed;
+    for (const Matcher& matcher : model.matchers) listed.push_back(listed_by(matcher));
+    for (const auto& ids : listed) {
+      for (const std::string& id : ids) people_.try_emplace(id);
     }
-    for (std::size_t m = 0; m < model.matchers.size(); ++m) judge(m);
+    anybody_ = people_.empty();
+    if (anybody_) {
+      for (const Matcher& matcher : model.matchers) {
+        const std::size_t first = std::min(matcher.identities.size(), kMostCandidates);
+        for (std::size_t k = 0; k < first; ++k) people_.try_emplace(matcher.identities[k].id);
+      }
+    }
+    for (std::size_t m = 0; m < model.matchers.size(); ++m) judge(m, listed[m]);
   }
 
-  /// Everybody on a list; with `anybody`, the people of the best pairs instead.
-  std::vector<Candidate*> chosen(bool anybody) {
-    std::vector<Candidate*> chosen;
-    for (auto& [id, candidate] : people_) {
-      if (anybody || candidate.lists > 0) chosen.push_back(&candidate);
-    }
-    std::sort(chosen.begin(), chosen.end(), [](const Candidate* x, const Candidate* y) {
+  [[nodiscard]] bool anybody_listed() const { return !anybody_; }
+
+  /// Strongest evidence first.
+  std::vector<Candidate*> ordered() {
+    std::vector<Candidate*> ordered;
+    for (auto& [id, candidate] : people_) ordered.push_back(&candidate);
+    std::sort(ordered.begin(), ordered.end(), [](const Candidate* x, const Candidate* y) {
       const auto key = [](const Candidate& c) {
         return std::make_tuple(-static_cast<double>(c.lists), c.q, c.p, -c.best);
       };
@@ -76,7 +84,8 @@ class Candidates {
       const auto of_y = key(*y);
       return of_x != of_y ? of_x < of_y : x->id < y->id;
     });
-    return chosen;
+    if (anybody_) ordered.resize(std::min(ordered.size(), kMostCandidates));
+    return ordered;
   }
 
   /// Pairs that any matcher ranked: each one's best, then its best pairs, then the listed images.
@@ -115,17 +124,26 @@ class Candidates {
     return at == kept_.end() ? nullptr : at->second;
   }
 
-  void judge(std::size_t m) {
-    const Matcher& matcher = model_.matchers[m];
-    std::set<std::string_view> listed;
+  static std::set<std::string> listed_by(const Matcher& matcher) {
+    std::set<std::string> listed;
     for (const auto& list : matcher.identity_lists) listed.insert(list.ids.begin(), list.ids.end());
     for (const auto& image : matcher.images) {
       if (image.listed_at_fdr) listed.insert(image.best_train_identity);
     }
-    for (const auto& row : matcher.identities) {
+    return listed;
+  }
+
+  void judge(std::size_t m, const std::set<std::string>& listed) {
+    for (const auto& row : model_.matchers[m].identities) {
       const auto at = people_.find(row.id);
       if (at == people_.end()) continue;
       Candidate& person = at->second;
+      if (m == 0) {
+        person.id = row.id;
+        person.images = row.images;
+        person.best = row.best;
+        person.standings.resize(model_.matchers.size());
+      }
       person.standings[m] = {.p = row.p, .q = row.q};
       person.lists += listed.contains(row.id) ? 1 : 0;
       person.q = std::min(person.q, row.q.value_or(person.q));
@@ -135,12 +153,21 @@ class Candidates {
 
   const ReportModel& model_;
   std::map<std::string, Candidate, std::less<>> people_;
+  bool anybody_ = false;  ///< nobody is on a list
   std::unordered_map<std::string_view, Candidate*> kept_;
 };
 
-std::unordered_map<std::string_view, RowIndex> rows_by_id(const EmbeddingSet& set) {
+/// Rows of the ids that `of` names in the gallery's pairs.
+std::unordered_map<std::string_view, RowIndex> rows_of(const Gallery& gallery, std::string Gallery::Look::*of,
+                                                       const EmbeddingSet& set) {
+  std::unordered_set<std::string_view> wanted;
+  for (const Gallery::Person& person : gallery.people) {
+    for (const Gallery::Look& look : person.looks) wanted.insert(look.*of);
+  }
   std::unordered_map<std::string_view, RowIndex> rows;
-  for (RowIndex row = 0; row < set.matrix.rows; ++row) rows.emplace(set.ids[row], row);
+  for (RowIndex row = 0; row < set.matrix.rows; ++row) {
+    if (wanted.contains(set.ids[row])) rows.emplace(set.ids[row], row);
+  }
   return rows;
 }
 
@@ -149,8 +176,8 @@ void add_sights(Gallery& gallery, const Matcher& matcher, const Sets& sets, cons
   const Roles roles(sets, options);
   const MatrixView train = roles.train().matrix;
   const MatrixView synthetic = roles.synthetic().matrix;
-  const auto train_rows = rows_by_id(sets.train);
-  const auto synthetic_rows = rows_by_id(sets.synthetic);
+  const auto train_rows = rows_of(gallery, &Gallery::Look::train, sets.train);
+  const auto synthetic_rows = rows_of(gallery, &Gallery::Look::synthetic, sets.synthetic);
   Histogram non_mated;
   for (const auto& curve : matcher.curves) {
     if (curve.name != "R-R non-mated") continue;
@@ -181,12 +208,8 @@ ReportModel::Gallery make_gallery(const ReportModel& model, const std::vector<Se
                                   const AuditOptions& options) {
   Gallery gallery;
   Candidates candidates(model);
-  std::vector<Candidate*> chosen = candidates.chosen(false);
-  gallery.listed = !chosen.empty();
-  if (chosen.empty()) {
-    chosen = candidates.chosen(true);
-    chosen.resize(std::min(chosen.size(), kMostCandidates));
-  }
+  std::vector<Candidate*> chosen = candidates.ordered();
+  gallery.listed = candidates.anybody_listed();
   if (chosen.size() > kMostPeople) {
     gallery.left_out = chosen.size() - kMostPeople;
     chosen.resize(kMostPeople);

@@ -18,8 +18,8 @@ constexpr int kQuality = 80;
 /// The pictures of one set that the gallery shows, each once.
 class Shelf {
  public:
-  Shelf(const EmbeddingSet& set, const std::filesystem::path& folder, bool blur)
-      : set_(set), folder_(folder), blur_(blur) {
+  Shelf(const EmbeddingSet& set, const std::filesystem::path& folder, const GeneratorOptions& generator, bool blur)
+      : set_(set), folder_(folder), dataset_{.labels = FolderLabels::none, .generator = generator}, blur_(blur) {
     for (RowIndex row = 0; row < set.matrix.rows; ++row) rows_.emplace(set.ids[row], row);
   }
 
@@ -33,10 +33,12 @@ class Shelf {
     std::vector<WantedPicture> wanted;
     wanted.reserve(wanted_.size());
     for (const RowIndex row : wanted_) wanted.push_back(wanted_picture(set_, row));
-    take_pictures(folder_, wanted, threads, progress,
-                  [&](std::size_t i, std::span<const std::uint8_t> content, const std::string& name) {
-                    pictures_[i] = make_thumbnail(content, name, {.side = kSide, .quality = kQuality, .blur = blur_});
-                  });
+    take_pictures(
+        folder_, wanted, threads, progress,
+        [&](std::size_t i, std::span<const std::uint8_t> content, const std::string& name) {
+          pictures_[i] = make_thumbnail(content, name, {.side = kSide, .quality = kQuality, .blur = blur_});
+        },
+        dataset_);
   }
 
   /// Moves what was read to the gallery, in the order in which it was wanted.
@@ -61,6 +63,7 @@ class Shelf {
  private:
   const EmbeddingSet& set_;
   const std::filesystem::path& folder_;
+  DatasetOptions dataset_;
   bool blur_;
   std::unordered_map<std::string_view, RowIndex> rows_;
   std::unordered_map<std::string_view, std::size_t> places_;
@@ -73,8 +76,8 @@ class Shelf {
 
 void add_pictures(Gallery& gallery, const Sets& sets, const AuditOptions& options) {
   gallery.redaction = redaction_name(options.redaction);
-  Shelf train(sets.train, options.pictures->train, options.redaction == Redaction::blur);
-  Shelf synthetic(sets.synthetic, options.pictures->synthetic, false);
+  Shelf train(sets.train, options.pictures->train, {}, options.redaction == Redaction::blur);
+  Shelf synthetic(sets.synthetic, options.pictures->synthetic, options.pictures->generator, false);
   for (const Gallery::Person& person : gallery.people) {
     for (const Gallery::Look& look : person.looks) {
       if (options.redaction != Redaction::omit) train.want(look.train);

@@ -129,4 +129,15 @@ void leave_out(std::vector<Sets>& sets, const std::vector<std::string>& ids) {
   }
 }
 
+void drop_embeddings(Sets& sets) {
+  const auto drop = [](EmbeddingSet& set) {
+    set.matrix.data = nullptr;
+    set.keep.reset();
+  };
+  drop(sets.train);
+  drop(sets.synthetic);
+  if (sets.holdout) drop(*sets.holdout);
+  sets.cohort.reset();
+}
+
 }  // namespace semblance::audit_stage

@@ -31,4 +31,7 @@ void check_same_people(const Sets& first, const Sets& other);
 /// Takes the synthetic images with these ids out of every matcher's set; refuses an id that none of them holds.
 void leave_out(std::vector<Sets>& sets, const std::vector<std::string>& ids);
 
+/// Lets go of the embeddings; names and identities stay.
+void drop_embeddings(Sets& sets);
+
 }  // namespace semblance::audit_stage

@@ -99,23 +99,6 @@ std::vector<ReportModel::HoldoutPair> holdout_pairs(const Sets& sets, const Pass
   return pairs;
 }
 
-std::vector<ReportModel::HoldoutPerson> holdout_people(const Sets& sets, const Passes& passes) {
-  const EmbeddingSet& holdout = *sets.holdout;
-  const std::vector<RowIndex> best_row = best_rows(holdout, passes.holdout->row_bests);
-  std::vector<ReportModel::HoldoutPerson> people(holdout.identity_names.size());
-  for (const IdentityIndex k : holdout.identity) ++people[k].images;
-  for (std::size_t k = 0; k < people.size(); ++k) {
-    const PairScore& pair = passes.holdout->row_bests[best_row[k]];
-    people[k].id = holdout.identity_names[k];
-    people[k].best = pair.score;
-    people[k].best_holdout = holdout.ids[best_row[k]];
-    people[k].best_synthetic = sets.synthetic.ids[pair.b];
-  }
-  std::sort(people.begin(), people.end(),
-            [](const auto& x, const auto& y) { return x.best != y.best ? x.best > y.best : x.id < y.id; });
-  return people;
-}
-
 std::vector<ReportModel::Threshold> thresholds(const Sets& sets, const Passes& passes, const AuditOptions& options) {
   std::vector<ReportModel::Threshold> rows;
   for (const double target : options.fmr) {
@@ -129,60 +112,6 @@ std::vector<ReportModel::Threshold> thresholds(const Sets& sets, const Passes& p
                                   static_cast<double>(sets.holdout->matrix.rows);
     }
     rows.push_back(row);
-  }
-  return rows;
-}
-
-// Per identity its best pair, strongest evidence first.
-std::vector<ReportModel::IdentityRow> identity_rows(const Sets& sets, const Passes& passes,
-                                                    const LeakageAssessment* assessment) {
-  const EmbeddingSet& train = sets.train;
-  const std::vector<RowIndex> best_row = best_rows(train, passes.train.row_bests);
-  std::vector<ReportModel::IdentityRow> rows(train.identity_names.size());
-  for (const IdentityIndex k : train.identity) ++rows[k].images;
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    const PairScore& pair = passes.train.row_bests[best_row[k]];
-    rows[k].id = train.identity_names[k];
-    rows[k].best = pair.score;
-    rows[k].best_train = train.ids[best_row[k]];
-    rows[k].best_synthetic = sets.synthetic.ids[pair.b];
-    if (assessment != nullptr) {
-      const IdentityEvidence& evidence = assessment->identities[k];
-      rows[k].images_used = evidence.images_used;
-      rows[k].controls = evidence.controls;
-      rows[k].p = evidence.p;
-      rows[k].q = evidence.q;
-    }
-  }
-  std::sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) {
-    if (x.p != y.p) return x.p < y.p;
-    if (x.best != y.best) return x.best > y.best;
-    return x.id < y.id;
-  });
-  return rows;
-}
-
-std::vector<ReportModel::ImageRow> image_rows(const Sets& sets, const Passes& passes,
-                                              const LeakageAssessment* assessment) {
-  std::vector<ReportModel::ImageRow> rows(sets.synthetic.matrix.rows);
-  for (std::size_t j = 0; j < rows.size(); ++j) {
-    const PairScore& train = passes.train.column_bests[j];
-    rows[j].id = sets.synthetic.ids[j];
-    rows[j].best_train_score = train.score;
-    rows[j].best_train = sets.train.ids[train.a];
-    rows[j].best_train_identity = sets.train.identity_names[sets.train.identity[train.a]];
-    if (passes.holdout) {
-      const PairScore& holdout = passes.holdout->column_bests[j];
-      rows[j].best_holdout_score = holdout.score;
-      rows[j].best_holdout = sets.holdout->ids[holdout.a];
-    }
-  }
-  if (assessment == nullptr) return rows;
-  for (const FdrList& list : assessment->image_lists) {
-    for (const std::uint32_t j : list.ids) {
-      auto& listed = rows[j].listed_at_fdr;
-      listed = std::min(listed.value_or(list.q), list.q);
-    }
   }
   return rows;
 }
@@ -219,19 +148,6 @@ void add_assessment(ReportModel::Matcher& matcher, const Sets& sets, const Leaka
 
 }  // namespace
 
-std::vector<RowIndex> best_rows(const EmbeddingSet& set, const std::vector<PairScore>& row_bests) {
-  std::vector<RowIndex> rows(set.identity_names.size(), kNoRow);
-  const auto beats = [&](RowIndex x, RowIndex y) {
-    if (row_bests[x].score != row_bests[y].score) return row_bests[x].score > row_bests[y].score;
-    return set.order[x] < set.order[y];
-  };
-  for (RowIndex i = 0; i < set.matrix.rows; ++i) {
-    RowIndex& best = rows[set.identity[i]];
-    if (best == kNoRow || beats(i, best)) best = i;
-  }
-  return rows;
-}
-
 ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, const LeakageAssessment* assessment,
                                       const AuditOptions& options) {
   ReportModel::Matcher matcher;
@@ -246,12 +162,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   matcher.non_mated = sets.calibration ? sets.calibration->non_mated : passes.real.non_mated_pairs;
   matcher.mated = sets.calibration ? sets.calibration->mated : passes.real.mated_pairs;
   matcher.identities_tested = sets.train.identity_names.size();
-  matcher.identities = identity_rows(sets, passes, assessment);
-  matcher.images = image_rows(sets, passes, assessment);
-  if (passes.holdout) {
-    matcher.holdout_top = holdout_pairs(sets, passes);
-    matcher.holdout_people = holdout_people(sets, passes);
-  }
+  if (passes.holdout) matcher.holdout_top = holdout_pairs(sets, passes);
   matcher.curves.push_back(curve("R-G", passes.train.histogram));
   if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
   if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));

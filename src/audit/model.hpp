@@ -8,12 +8,10 @@
 
 namespace semblance::audit_stage {
 
-/// Everything about one matcher. `assessment` is null without a hold-out.
+/// Everything about one matcher but its tables of people and images (row_tables.hpp). `assessment` is null without a
+/// hold-out.
 ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, const LeakageAssessment* assessment,
                                       const AuditOptions& options);
-
-/// Of every identity the row with the best match; ties go by the rows' ids.
-std::vector<RowIndex> best_rows(const EmbeddingSet& set, const std::vector<PairScore>& row_bests);
 
 /// Lists with names for indices.
 std::vector<ReportModel::List> named_lists(const std::vector<FdrList>& lists, const std::vector<std::string>& names);

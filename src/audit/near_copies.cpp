@@ -7,7 +7,6 @@
 #include <set>
 
 #include "audit/mated_pictures.hpp"
-#include "audit/model.hpp"
 #include "base/parallel.hpp"
 #include "semblance/error.hpp"
 
@@ -91,19 +90,19 @@ void describe(Row& row, const std::optional<double>& similarity, double threshol
   row.kind = !similarity ? "unknown" : *similarity > threshold ? "near-copy" : "other-image";
 }
 
-// Everybody on a list, with the row of their best match.
-std::vector<std::pair<ReportModel::IdentityRow*, RowIndex>> listed_people(ReportModel::Matcher& matcher,
-                                                                          const Sets& sets, const Passes& passes) {
+// Everybody on a list, with their best pair.
+std::vector<std::pair<IdentityIndex, RowPair>> listed_people(const ReportModel::Matcher& matcher, const Sets& sets,
+                                                             const Passes& passes) {
   std::set<std::string_view> listed;
   for (const auto& list : matcher.identity_lists) listed.insert(list.ids.begin(), list.ids.end());
   if (listed.empty()) return {};
   const std::vector<RowIndex> best = best_rows(sets.train, passes.train.row_bests);
   const auto& names = sets.train.identity_names;
-  std::vector<std::pair<ReportModel::IdentityRow*, RowIndex>> people;
-  for (auto& row : matcher.identities) {
-    if (!listed.contains(row.id)) continue;
-    people.emplace_back(
-        &row, best[static_cast<std::size_t>(std::lower_bound(names.begin(), names.end(), row.id) - names.begin())]);
+  std::vector<std::pair<IdentityIndex, RowPair>> people;
+  people.reserve(listed.size());
+  for (const std::string_view id : listed) {
+    const auto k = static_cast<IdentityIndex>(std::lower_bound(names.begin(), names.end(), id) - names.begin());
+    people.emplace_back(k, RowPair(best[k], passes.train.row_bests[best[k]].b));
   }
   return people;
 }
@@ -126,10 +125,12 @@ void check_location(const char* option, const EmbeddingSet& set, const fs::path&
   std::error_code ignored;
   if (!fs::exists(location, ignored))
     throw Error(ErrorCode::input, "audit", option, location.string() + " isn't there");
-  std::vector<WantedPicture> wanted;
-  wanted.reserve(set.matrix.rows);
-  for (RowIndex row = 0; row < set.matrix.rows; ++row) wanted.push_back(wanted_picture(set, row));
-  if (holds_any_picture(location, wanted)) return;
+  // The first few tell nearly always, and names of millions take room.
+  for (const std::size_t most : {std::size_t{1000}, set.matrix.rows}) {
+    std::vector<WantedPicture> wanted;
+    for (RowIndex row = 0; row < std::min(most, set.matrix.rows); ++row) wanted.push_back(wanted_picture(set, row));
+    if (holds_any_picture(location, wanted)) return;
+  }
   throw Error(ErrorCode::input, "audit", option,
               fmt::format("{} holds no picture of any item of {}, such as '{}'; in a folder pictures are found by the "
                           "items' column 'path', relative to it, or as <id>.jpg or <identity>/<id>.jpg, in an archive, "
@@ -166,8 +167,9 @@ void check_pictures(const Sets& sets, const PictureFolders& folders) {
   check_location("--holdout-images", *sets.holdout, *folders.holdout);
 }
 
-void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Passes& passes, const AuditOptions& options,
-                     Album& album) {
+PeopleLooks add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Passes& passes,
+                            const AuditOptions& options, Album& album) {
+  PeopleLooks looks;
   const PictureFolders& folders = *options.pictures;
   const PictureRows train{.set = sets.train, .folder = folders.train};
   const PictureRows synthetic{.set = sets.synthetic, .folder = folders.synthetic};
@@ -192,10 +194,10 @@ void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Pass
   const auto listed = listed_people(matcher, sets, passes);
   std::vector<RowPair> best;
   best.reserve(listed.size());
-  for (const auto& [row, of_train] : listed) best.emplace_back(of_train, passes.train.row_bests[of_train].b);
+  for (const auto& [person, pair] : listed) best.push_back(pair);
   const auto people = comparer.compare(train, synthetic, best);
   found.people = count(people, found.threshold);
-  for (std::size_t i = 0; i < people.size(); ++i) describe(*listed[i].first, people[i], found.threshold);
+  for (std::size_t i = 0; i < people.size(); ++i) describe(looks[listed[i].first], people[i], found.threshold);
 
   if (folders.holdout) {
     const PictureRows holdout{.set = *sets.holdout, .folder = *folders.holdout};
@@ -213,6 +215,7 @@ void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Pass
   const auto notes = notes_of(found, sets.holdout.has_value());
   matcher.notes.insert(matcher.notes.end(), notes.begin(), notes.end());
   matcher.guards.near_copies = std::move(found);
+  return looks;
 }
 
 std::string near_copy_words(const ReportModel::Matcher& matcher) {

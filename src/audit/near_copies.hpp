@@ -4,6 +4,7 @@
 #include "audit/album.hpp"
 #include "audit/inputs.hpp"
 #include "audit/passes.hpp"
+#include "audit/row_tables.hpp"
 #include "semblance/report.hpp"
 
 namespace semblance::audit_stage {
@@ -12,9 +13,10 @@ namespace semblance::audit_stage {
 void check_pictures(const Sets& sets, const PictureFolders& folders);
 
 /// Compares the pictures of the matcher's best pairs and of its listed people, and those of the control, and writes
-/// what it finds into the matcher's rows, guards and notes. `matcher` was described from the same sets and passes.
-void add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Passes& passes, const AuditOptions& options,
-                     Album& album);
+/// what it finds into the matcher's pairs, guards and notes; returns what it finds of listed people. `matcher` was
+/// described from the same sets and passes.
+PeopleLooks add_near_copies(ReportModel::Matcher& matcher, const Sets& sets, const Passes& passes,
+                            const AuditOptions& options, Album& album);
 
 /// What was found, a sentence or two for the verdict; empty where no pictures were given.
 std::string near_copy_words(const ReportModel::Matcher& matcher);

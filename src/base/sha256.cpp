@@ -52,4 +52,14 @@ std::string sha256_file(const std::filesystem::path& file) {
   return hash.finish();
 }
 
+std::array<std::uint64_t, 2> sha256_prefix(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+    throw Error(ErrorCode::resource, "base", "sha256", "OpenSSL could not make a digest");
+  }
+  std::array<std::uint64_t, 2> prefix{};
+  std::memcpy(prefix.data(), digest.data(), sizeof prefix);
+  return prefix;
+}
+
 }  // namespace semblance

@@ -1,10 +1,13 @@
 #pragma once
 // SHA-256 by OpenSSL, streaming.
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace semblance {
 
@@ -25,5 +28,8 @@ class Sha256 {
 
 /// Digest of a file's bytes. Throws Error{input}.
 std::string sha256_file(const std::filesystem::path& file);
+
+/// The first 128 bits of a text's digest.
+std::array<std::uint64_t, 2> sha256_prefix(std::string_view text);
 
 }  // namespace semblance

@@ -125,8 +125,9 @@ std::vector<std::string> matcher_names(const std::vector<ComparedReport>& report
 
 bool same_people(const ReportModel& x, const ReportModel& y) {
   if (!x.train.labelled || !y.train.labelled) return false;
+  if (x.matchers.front().identities.size() != y.matchers.front().identities.size()) return false;
   const auto people = [](const ReportModel& model) {
-    std::set<std::string_view> ids;
+    std::set<std::string> ids;
     for (const auto& row : model.matchers.front().identities) ids.insert(row.id);
     return ids;
   };

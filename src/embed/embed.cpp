@@ -28,6 +28,7 @@ namespace {
 using namespace embed_stage;
 
 constexpr std::size_t kItemsAThread = 64;  // read at a time: enough that threads rarely wait for the slowest
+constexpr std::size_t kBytesAThread = std::size_t{32} << 20U;  // of them, however large they are
 constexpr std::size_t kRejectionsTold = 10;
 
 struct Slot {
@@ -62,13 +63,14 @@ void embed_one(const MatcherNetwork& matcher, const align_stage::Aligner& aligne
 }
 
 // Everything that an item's outcome depends on but the item itself.
-std::string run_key(const std::filesystem::path& dataset, const MatcherNetwork& matcher,
+std::string run_key(const std::filesystem::path& dataset, const Dataset& items, const MatcherNetwork& matcher,
                     const align_stage::Aligner& aligner, const EmbedOptions& options) {
   const AlignOptions& align = options.align;
   return fmt::format(
       "Semblance {}\nONNX Runtime {}\ndataset {}\nlabels {}\nlargest item {}\nmatcher's card {}\nmatcher's weights "
       "{}\nalignment {}\nlandmarks {}\nfaces {} {:a} {:a} {:a}\n",
-      kVersion, matcher.runtime_version(), std::filesystem::absolute(dataset).string(),
+      kVersion, matcher.runtime_version(),
+      items.key().empty() ? std::filesystem::absolute(dataset).string() : items.key(),
       static_cast<int>(options.dataset.labels), options.dataset.item_bytes, matcher.card().matcher.sha256,
       sha256_file(matcher.card().weights), aligner.note(),
       align.landmarks.empty() ? "none" : sha256_file(align.landmarks), static_cast<int>(align.several), align.min_face,
@@ -95,7 +97,8 @@ bool take_outcome(Journal& journal, Slot& slot) {
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
                    const std::filesystem::path& out, const EmbedOptions& options) {
   NetworkCard described = read_network_card(card_file);
-  const auto aligner = align_stage::make_aligner(options.align, options.runtime);
+  const auto aligner = align_stage::make_aligner(
+      options.align, options.runtime, described.view == Template::dlib ? align_stage::kDlibChip : align_stage::kT112);
   const auto items = open_dataset(dataset, options.dataset);
   OutputFolder folder(out, options.overwrite);
   const MatcherNetwork matcher(options.runtime, std::move(described));
@@ -111,7 +114,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   const unsigned threads = thread_count(options.threads);
   std::optional<Journal> journal;
   if (!options.checkpoint.empty()) {
-    journal.emplace(options.checkpoint, run_key(dataset, matcher, *aligner, options),
+    journal.emplace(options.checkpoint, run_key(dataset, *items, matcher, *aligner, options),
                     std::chrono::duration<double>(options.checkpoint_seconds));
   }
   std::map<std::string, std::size_t> kinds;
@@ -120,7 +123,9 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   std::vector<MatcherNetwork::Workspace> spaces(threads);
   for (bool more = true; more;) {
     std::size_t taken = 0;
-    while (taken < slots.size() && (more = items->next(slots[taken].item))) {
+    std::size_t bytes = 0;
+    while (taken < slots.size() && bytes < threads * kBytesAThread && (more = items->next(slots[taken].item))) {
+      bytes += slots[taken].item.bytes.size();
       slots[taken].done = journal && take_outcome(*journal, slots[taken]);
       summary.resumed += slots[taken].done ? 1 : 0;
       ++taken;
@@ -159,6 +164,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   }
   std::string note = fmt::format("embedded with ONNX Runtime {}", matcher.runtime_version());
   if (!aligner->note().empty()) note += "; " + aligner->note();
+  if (!items->note().empty()) note += "; " + items->note();
   store.finish({.matcher = card.name, .note = note, .card_sha256 = card.sha256, .dataset = dataset.string()});
   folder.commit();
   if (journal) journal->remove();

@@ -106,8 +106,8 @@ InputFormat read_input(const CardTable& input) {
   return format;
 }
 
-std::filesystem::path read_weights(const std::filesystem::path& card, const Json& all) {
-  const CardTable weights(card, all, "weights");
+std::filesystem::path read_weights(const std::filesystem::path& card, const Json& all, const char* table) {
+  const CardTable weights(card, all, table);
   std::filesystem::path file = card.parent_path() / weights.text("file");
   if (!std::filesystem::is_regular_file(file)) {
     refuse_card(card, fmt::format("names its weights '{}', which isn't there; paths are taken from the card's folder. "

@@ -15,6 +15,7 @@ class CardTable {
  public:
   CardTable(std::filesystem::path file, const nlohmann::json& all, const char* table);
 
+  [[nodiscard]] bool has(const char* key) const { return fields_.contains(key); }
   [[nodiscard]] std::string text(const char* key) const;
   [[nodiscard]] std::string text(const char* key, const std::string& otherwise) const;
   /// A whole number from 1 to 4096.
@@ -45,8 +46,9 @@ struct InputFormat {
 
 InputFormat read_input(const CardTable& input);
 
-/// [weights]: the ONNX file, beside the card or absolute. Checks that it is there and, where the card names one, its
-/// SHA-256.
-std::filesystem::path read_weights(const std::filesystem::path& card, const nlohmann::json& all);
+/// [weights], or another table: the network's file, beside the card or absolute. Checks that it is there and, where the
+/// card names one, its SHA-256.
+std::filesystem::path read_weights(const std::filesystem::path& card, const nlohmann::json& all,
+                                   const char* table = "weights");
 
 }  // namespace semblance::infer_stage

@@ -1,5 +1,5 @@
 #pragma once
-// A network in ONNX format, run by ONNX Runtime, which is loaded when the first network is.
+// A network that looks at one picture.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +16,8 @@ struct Tensor {
   std::vector<std::int64_t> shape;
   std::vector<float> values;  ///< row-major
 };
+
+class Graph;
 
 /// Runs one float32 tensor of shape (1, 3, height, width). Thread-safe: any number of threads may run it at once, each
 /// on its own processor.
@@ -37,8 +39,8 @@ class Network {
   [[nodiscard]] const std::string& runtime_version() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::vector<std::int64_t> shape_;
+  std::unique_ptr<Graph> graph_;
 };
 
 }  // namespace semblance::infer_stage

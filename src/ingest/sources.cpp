@@ -58,6 +58,7 @@ void refuse_doubles(const std::filesystem::path& subject, std::vector<std::strin
 
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options) {
   using namespace ingest_stage;
+  if (const auto card = generator_of(location)) return open_generator(*card, options);
   std::error_code failed;
   const auto status = std::filesystem::status(location, failed);
   if (!std::filesystem::exists(status)) refuse(location, "isn't there");

@@ -16,6 +16,13 @@ std::unique_ptr<Dataset> open_archive(const std::filesystem::path& file, const D
 std::unique_ptr<Dataset> open_recordio(const std::filesystem::path& file, const DatasetOptions& options);
 std::unique_ptr<Dataset> open_lmdb(const std::filesystem::path& location, const DatasetOptions& options);
 std::unique_ptr<Dataset> open_verification_set(const std::filesystem::path& file, const DatasetOptions& options);
+std::unique_ptr<Dataset> open_generator(const std::filesystem::path& card, const DatasetOptions& options);
+
+/// Makes the pictures of ascending `seeds` by `threads` threads. `use`, called by any of them, gets the seed, the
+/// picture as PPM, or nothing and the reason.
+void make_wanted(const std::filesystem::path& card, const GeneratorOptions& options,
+                 const std::vector<std::uint32_t>& seeds, unsigned threads,
+                 const std::function<void(std::uint32_t, std::span<const std::uint8_t>, const std::string&)>& use);
 
 [[noreturn]] inline void refuse(const std::filesystem::path& subject, const std::string& why) {
   throw Error(ErrorCode::input, "ingest", subject.string(), why);

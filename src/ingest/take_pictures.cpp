@@ -1,6 +1,9 @@
 // Some pictures of a dataset, by name.
 
+#include <algorithm>
 #include <atomic>
+#include <map>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -89,16 +92,49 @@ std::vector<std::string> from_dataset(const fs::path& location, const std::vecto
   return reasons;
 }
 
+std::vector<std::string> from_generator(const fs::path& card, const GeneratorOptions& generator,
+                                        const std::vector<WantedPicture>& wanted, unsigned threads, Reported& reported,
+                                        const Use& use) {
+  std::vector<std::string> reasons(wanted.size());
+  std::map<std::uint32_t, std::vector<std::size_t>> places;
+  std::vector<std::uint32_t> seeds;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (const auto seed = named_seed(wanted[i].id)) {
+      places[*seed].push_back(i);
+    } else {
+      reasons[i] = wanted[i].id + ": names no seed of " + card.string();
+    }
+  }
+  for (const auto& [seed, place] : places) seeds.push_back(seed);
+  const auto caller = std::this_thread::get_id();
+  ingest_stage::make_wanted(card, generator, seeds, threads,
+                            [&](std::uint32_t seed, std::span<const std::uint8_t> picture, const std::string& why) {
+                              for (const std::size_t i : places.at(seed)) {
+                                reasons[i] =
+                                    why.empty() ? tried(use, i, picture, wanted[i].id) : wanted[i].id + ": " + why;
+                                reported.one(std::this_thread::get_id() == caller);
+                              }
+                            });
+  return reasons;
+}
+
 }  // namespace
 
 std::vector<std::string> take_pictures(const fs::path& location, const std::vector<WantedPicture>& wanted,
-                                       unsigned threads, const Progress& progress, const Use& use) {
+                                       unsigned threads, const Progress& progress, const Use& use,
+                                       const DatasetOptions& options) {
   Reported reported(progress, wanted.size());
+  if (const auto card = generator_of(location)) {
+    return from_generator(*card, options.generator, wanted, threads, reported, use);
+  }
   return is_plain_folder(location) ? from_folder(location, wanted, threads, reported, use)
                                    : from_dataset(location, wanted, reported, use);
 }
 
 bool holds_any_picture(const fs::path& location, const std::vector<WantedPicture>& wanted) {
+  if (generator_of(location)) {
+    return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return named_seed(one.id).has_value(); });
+  }
   if (is_plain_folder(location)) {
     return std::any_of(wanted.begin(), wanted.end(), [&](const auto& one) { return find(location, one).has_value(); });
   }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "picture/raster.hpp"
+#include "semblance/error.hpp"
 
 namespace semblance::picture_stage {
 namespace {
@@ -34,6 +35,24 @@ Raster decode_png(Bytes file, Channels channels, const PictureLimits& limits) {
     put(grey, i, rgb.pixels[3 * i], rgb.pixels[3 * i + 1], rgb.pixels[3 * i + 2]);
   }
   return grey;
+}
+
+std::vector<std::uint8_t> encode_png(const Raster& raster) {
+  png_image image = {};
+  image.version = PNG_IMAGE_VERSION;
+  const std::unique_ptr<png_image, Free> release(&image);
+  image.width = static_cast<png_uint_32>(raster.width);
+  image.height = static_cast<png_uint_32>(raster.height);
+  image.format = raster.channels == Channels::grey ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  const auto write = [&](void* into, png_alloc_size_t& bytes) {
+    if (png_image_write_to_memory(&image, into, &bytes, 0, raster.pixels.data(), 0, nullptr) != 0) return;
+    throw Error(ErrorCode::internal, "picture", "libpng", image.message);
+  };
+  png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::vector<std::uint8_t> file(bytes);
+  write(file.data(), bytes);
+  file.resize(bytes);
+  return file;
 }
 
 }  // namespace semblance::picture_stage

@@ -1,5 +1,7 @@
 // Binary PGM and PPM (netpbm's P5 and P6), 8 or 16 bits.
 
+#include <fmt/format.h>
+
 #include "picture/raster.hpp"
 
 namespace semblance::picture_stage {
@@ -63,6 +65,14 @@ Raster decode_pnm(Bytes file, Channels channels, const PictureLimits& limits) {
     put(raster, i, value(values * i), value(values * i + last / 2), value(values * i + last));
   }
   return raster;
+}
+
+std::vector<std::uint8_t> encode_pnm(const Raster& raster) {
+  const std::string header =
+      fmt::format("P{}\n{} {}\n255\n", raster.channels == Channels::grey ? 5 : 6, raster.width, raster.height);
+  std::vector<std::uint8_t> file(header.begin(), header.end());
+  file.insert(file.end(), raster.pixels.begin(), raster.pixels.end());
+  return file;
 }
 
 }  // namespace semblance::picture_stage

@@ -62,6 +62,12 @@ void check_content(Bytes content, const PictureLimits& limits);
 /// As JPEG, chroma at half the resolution; rgb only. Quality from 1 to 100.
 std::vector<std::uint8_t> encode_jpeg(const Raster& raster, int quality);
 
+/// As PNG: the same pixels come back; the same bytes wherever libpng and zlib are the same.
+std::vector<std::uint8_t> encode_png(const Raster& raster);
+
+/// As PGM or PPM: the same pixels come back, at no cost.
+std::vector<std::uint8_t> encode_pnm(const Raster& raster);
+
 /// Each decodes one format; throws Unreadable.
 Raster decode_jpeg(Bytes file, Channels channels, const PictureLimits& limits);
 Raster decode_png(Bytes file, Channels channels, const PictureLimits& limits);

@@ -55,7 +55,7 @@ Selection select(const ReportModel& model, const Items& items, const PurgeOption
   selection.entries.resize(count);
   std::unordered_map<std::string_view, std::size_t> matcher_index;
   const double none = std::numeric_limits<double>::quiet_NaN();
-  std::vector<std::unordered_map<std::string_view, std::size_t>> item_by_id(model.matchers.size());
+  std::vector<std::unordered_map<std::string, std::size_t>> item_by_id(model.matchers.size());
   for (std::size_t m = 0; m < model.matchers.size(); ++m) {
     const auto& matcher = model.matchers[m];
     matcher_index.emplace(matcher.name, m);
@@ -66,7 +66,7 @@ Selection select(const ReportModel& model, const Items& items, const PurgeOption
     scores.holdout.resize(count, none);
     scores.removed_by.resize(count, false);
     for (std::size_t j = 0; j < at.size(); ++j) {
-      const auto& image = matcher.images[j];
+      const ReportModel::ImageRow image = matcher.images[j];
       selection.compared[at[j]] = true;
       scores.train[at[j]] = image.best_train_score;
       scores.holdout[at[j]] = image.best_holdout_score.value_or(none);

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "report/numbers.hpp"
 #include "report/sections.hpp"
@@ -48,8 +51,12 @@ void write_list_sizes(Html& html, const std::string& people, const ReportModel::
 
 void write_names(Html& html, const ReportModel& model, const ReportModel::Matcher& matcher,
                  const ReportModel::List& list) {
-  std::unordered_map<std::string_view, const ReportModel::IdentityRow*> row_of;
-  for (const ReportModel::IdentityRow& row : matcher.identities) row_of.emplace(row.id, &row);
+  const std::span<const std::string> shown(list.ids.data(), std::min(list.ids.size(), kMostRows));
+  std::unordered_map<std::string, ReportModel::IdentityRow> row_of;
+  const std::unordered_set<std::string_view> wanted(shown.begin(), shown.end());
+  for (const ReportModel::IdentityRow& row : matcher.identities) {
+    if (wanted.contains(row.id)) row_of.emplace(row.id, row);
+  }
   HtmlTable table{.caption = {},
                   .columns = {{model.train.labelled ? "person" : "training image"},
                               {"images", true},
@@ -62,15 +69,14 @@ void write_names(Html& html, const ReportModel& model, const ReportModel::Matche
                   .tall = true};
   const bool pictures = matcher.guards.near_copies.has_value();
   if (pictures) table.columns.push_back({"kind"});
-  for (const std::string& id : list.ids) {
-    if (table.rows.size() == kMostRows) break;
+  for (const std::string& id : shown) {
     const auto at = row_of.find(id);
     if (at == row_of.end()) {
       table.rows.push_back({id_cell(id)});
       table.rows.back().resize(table.columns.size(), kNone);
       continue;
     }
-    const ReportModel::IdentityRow& row = *at->second;
+    const ReportModel::IdentityRow& row = at->second;
     table.rows.push_back({id_cell(id), count_text(row.images), score_text(row.best), id_cell(row.best_train),
                           id_cell(row.best_synthetic), small_text(row.p), small_text(row.q)});
     if (pictures) table.rows.back().push_back(row.kind.empty() ? kNone : html_text(row.kind));

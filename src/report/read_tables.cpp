@@ -99,6 +99,26 @@ class MatcherCursor {
   std::string name_;
 };
 
+/// Rows of every matcher, as a file gives them.
+template <class Row>
+class RowLists {
+ public:
+  explicit RowLists(ReportModel& model) : model_(model), cursor_(model), rows_(model.matchers.size()) {}
+
+  void add(const std::string& matcher, const TableReader& table, Row row) {
+    (void)cursor_.of(matcher, table);
+    rows_[cursor_.index()].push_back(std::move(row));
+  }
+  void fill(Rows<Row> ReportModel::Matcher::*table) {
+    for (std::size_t m = 0; m < rows_.size(); ++m) model_.matchers[m].*table = std::move(rows_[m]);
+  }
+
+ private:
+  ReportModel& model_;
+  MatcherCursor cursor_;
+  std::vector<std::vector<Row>> rows_;
+};
+
 void check_rows(const std::filesystem::path& file, const char* unit, const std::string& matcher, std::size_t rows,
                 std::size_t counted) {
   if (rows == counted) return;
@@ -133,21 +153,22 @@ void read_identities_csv(ReportModel& model, const std::filesystem::path& file) 
              best_train = table.column("best_train"), best_synthetic = table.column("best_synthetic"),
              p = table.column("p"), q = table.column("q"), similarity = table.column("similarity", false),
              kind = table.column("kind", false);
-  MatcherCursor cursor(model);
+  RowLists<ReportModel::IdentityRow> rows(model);
   while (table.next()) {
-    cursor.of(table.text(matcher), table)
-        .identities.push_back({.id = table.text(id),
-                               .images = table.count(images),
-                               .images_used = table.count(used),
-                               .controls = table.count(controls),
-                               .best = table.number(best),
-                               .best_train = table.text(best_train),
-                               .best_synthetic = table.text(best_synthetic),
-                               .p = table.maybe_number(p),
-                               .q = table.maybe_number(q),
-                               .similarity = table.maybe_number(similarity),
-                               .kind = table.text(kind)});
+    rows.add(table.text(matcher), table,
+             {.id = table.text(id),
+              .images = table.count(images),
+              .images_used = table.count(used),
+              .controls = table.count(controls),
+              .best = table.number(best),
+              .best_train = table.text(best_train),
+              .best_synthetic = table.text(best_synthetic),
+              .p = table.maybe_number(p),
+              .q = table.maybe_number(q),
+              .similarity = table.maybe_number(similarity),
+              .kind = table.text(kind)});
   }
+  rows.fill(&ReportModel::Matcher::identities);
   for (const auto& m : model.matchers) check_rows(file, "people", m.name, m.identities.size(), m.identities_tested);
 }
 
@@ -157,17 +178,18 @@ void read_images_csv(ReportModel& model, const std::filesystem::path& file) {
              train_score = table.column("best_train_score"), train = table.column("best_train"),
              person = table.column("best_train_identity"), holdout_score = table.column("best_holdout_score"),
              holdout = table.column("best_holdout"), listed = table.column("listed_at_fdr");
-  MatcherCursor cursor(model);
+  RowLists<ReportModel::ImageRow> rows(model);
   while (table.next()) {
-    cursor.of(table.text(matcher), table)
-        .images.push_back({.id = table.text(id),
-                           .best_train_score = table.number(train_score),
-                           .best_train = table.text(train),
-                           .best_train_identity = table.text(person),
-                           .best_holdout_score = table.maybe_number(holdout_score),
-                           .best_holdout = table.text(holdout),
-                           .listed_at_fdr = table.maybe_number(listed)});
+    rows.add(table.text(matcher), table,
+             {.id = table.text(id),
+              .best_train_score = table.number(train_score),
+              .best_train = table.text(train),
+              .best_train_identity = table.text(person),
+              .best_holdout_score = table.maybe_number(holdout_score),
+              .best_holdout = table.text(holdout),
+              .listed_at_fdr = table.maybe_number(listed)});
   }
+  rows.fill(&ReportModel::Matcher::images);
   // report.json counts the first matcher's images; another may have rejected others.
   if (model.matchers.empty()) return;
   const auto& first = model.matchers.front();
@@ -201,15 +223,16 @@ void read_control_people_csv(ReportModel& model, const std::filesystem::path& fi
   const auto matcher = table.column("matcher"), id = table.column("identity"), images = table.column("images"),
              best = table.column("best"), holdout = table.column("best_holdout"),
              synthetic = table.column("best_synthetic");
-  MatcherCursor cursor(model);
+  RowLists<ReportModel::HoldoutPerson> rows(model);
   while (table.next()) {
-    cursor.of(table.text(matcher), table)
-        .holdout_people.push_back({.id = table.text(id),
-                                   .images = table.count(images),
-                                   .best = table.number(best),
-                                   .best_holdout = table.text(holdout),
-                                   .best_synthetic = table.text(synthetic)});
+    rows.add(table.text(matcher), table,
+             {.id = table.text(id),
+              .images = table.count(images),
+              .best = table.number(best),
+              .best_holdout = table.text(holdout),
+              .best_synthetic = table.text(synthetic)});
   }
+  rows.fill(&ReportModel::Matcher::holdout_people);
 }
 
 void read_histograms_csv(ReportModel& model, const ReportCounts& counts, const std::filesystem::path& file) {

@@ -33,7 +33,7 @@ void StoreWriter::refuse_store(const std::string& why) const {
 
 void StoreWriter::take_id(const StoreItem& item) {
   if (item.id.empty()) refuse_store("an item has no id");
-  if (!ids_.insert(item.id).second) refuse_store(fmt::format("the id '{}' is used twice", item.id));
+  if (!ids_.insert(item.id)) refuse_store(fmt::format("the id '{}' is used twice", item.id));
 }
 
 void StoreWriter::add(const StoreItem& item, std::span<const float> embedding) {

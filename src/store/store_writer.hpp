@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "base/output_folder.hpp"
 #include "semblance/store.hpp"
+#include "store/id_set.hpp"
 
 namespace semblance::store_stage {
 
@@ -17,7 +17,7 @@ inline constexpr const char* kItemsFile = "items.csv";
 inline constexpr const char* kStoreFile = "store.json";
 inline constexpr const char* kStoreSchema = "semblance-store/1";
 
-/// The three files, written row by row into a folder that exists: memory grows with the ids alone. Refuses
+/// The three files, written row by row into a folder that exists: memory grows by some 32 bytes a row. Refuses
 /// (Error{usage}) what read_embeddings would refuse to read back: empty or repeated ids, identities on some embedded
 /// items only, values that aren't finite, no embedding at all. Throws Error{output}.
 class StoreWriter {
@@ -41,7 +41,7 @@ class StoreWriter {
   std::size_t dim_;
   std::size_t rows_ = 0;
   StoreItem first_;
-  std::unordered_set<std::string> ids_;
+  IdSet ids_;
   OutputFile embeddings_, items_;
 };
 

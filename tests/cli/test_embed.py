@@ -207,7 +207,7 @@ def test_landmarks_align_a_face(card, tmp_path):
     why = {i["id"]: i["rejection"] for i in items if i["status"] != "ok"}
     assert "no landmarks" in why["unknown.png"] and "one point" in why["flat.png"] and len(why) == 2
     want = [expected(bilinear(warped(picture(seed, 90, 120), points[name]), SIDE, SIDE)) for seed, name in enumerate(points)]
-    np.testing.assert_allclose(values, want, atol=2e-4)  # a value at half a grey level may be rounded otherwise
+    np.testing.assert_allclose(values, want, atol=5e-4)  # values near half a grey level may be rounded otherwise
 
     (tmp_path / "l.txt").write_text(lines + "x.png 1 2 3\n")
     line = refused(INPUT, tmp_path / "p", card, tmp_path / "t", "--landmarks", tmp_path / "l.txt")

@@ -55,6 +55,8 @@ const char* name_of(LeakStrength strength) {
       return "same-person";
     case LeakStrength::blend:
       return "blend";
+    case LeakStrength::mixed:
+      return "mixed";
   }
   return "";
 }

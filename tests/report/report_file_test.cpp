@@ -219,9 +219,11 @@ class RandomModel {
                                       text(), maybe_number(), maybe_number(), maybe_number(), text()};
     });
     m.identities_tested = m.identities.size();
+    std::vector<ReportModel::ImageRow> image_rows;
     for (std::size_t i = 0; i < images; ++i) {
-      m.images.push_back({text(), number(), text(), text(), maybe_number(), text(), maybe_number()});
+      image_rows.push_back({text(), number(), text(), text(), maybe_number(), text(), maybe_number()});
     }
+    m.images = std::move(image_rows);
     m.holdout_top = many([&] {
       return ReportModel::HoldoutPair{count(), number(),       text(),         text(),
                                       text(),  maybe_number(), maybe_number(), text()};
@@ -280,9 +282,9 @@ TEST_F(ReadReport, ValuesAreTheModelsOwn) {
   EXPECT_EQ(x.top.at(9).kind, "unknown");
   EXPECT_EQ(x.leak_rate->high, 0.0281);
   EXPECT_EQ(x.identities.size(), 2000U);
-  EXPECT_EQ(x.identities.at(41).p, y.identities.at(41).p);
-  EXPECT_EQ(x.images.at(3).listed_at_fdr, 0.01);
-  EXPECT_EQ(x.images.at(4999).listed_at_fdr, std::nullopt);
+  EXPECT_EQ(x.identities[41].p, y.identities[41].p);
+  EXPECT_EQ(x.images[3].listed_at_fdr, 0.01);
+  EXPECT_EQ(x.images[4999].listed_at_fdr, std::nullopt);
   EXPECT_EQ(x.curves.at(2).counts, y.curves.at(2).counts);
   EXPECT_EQ(back.removal.size(), 40U);
   EXPECT_EQ(back.options, model.options);
@@ -321,7 +323,7 @@ TEST_F(ReadReport, TheControlIsEmptyWhereAnEarlierVersionDidNotWriteIt) {
   const fs::path out = written(sample::found(), "out");
   const ReportModel whole = read_report(out, kAll);
   EXPECT_EQ(whole.matchers.front().holdout_top.size(), 1500U);
-  EXPECT_EQ(whole.matchers.front().holdout_people.at(7).best_synthetic, "synthetic-000008");
+  EXPECT_EQ(whole.matchers.front().holdout_people[7].best_synthetic, "synthetic-000008");
   EXPECT_TRUE(read_report(out).matchers.front().holdout_top.empty());
   for (const char* name : {"control-pairs.csv", "control-people.csv"}) {
     std::string table = read(out / name);

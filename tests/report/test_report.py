@@ -396,3 +396,25 @@ def test_numbers_that_are_not_finite_are_absent(reports):
     assert rows(reports, "bare", "pairs.csv")[0]["score"] == ""
     assert not re.search(r"\b(nan|inf|infinity)\b", "".join(page(reports, "bare").text), re.IGNORECASE)
     assert math.isfinite(report["verdict"]["alpha"])
+
+
+def peak_memory(folder, rows):
+    """Bytes that writing a report with tables of so many rows takes."""
+    folder.mkdir()
+    child = os.spawnv(os.P_NOWAIT, WRITER, [str(WRITER), str(folder), str(rows)])
+    _, status, usage = os.wait4(child, 0)
+    assert status == 0
+    return usage.ru_maxrss * 1024
+
+
+def test_tables_of_people_and_images_are_not_held_in_memory(tmp_path):
+    long = bool(os.environ.get("SEMBLANCE_LONG_TESTS"))
+    rows = 10_000_000 if long else 300_000
+    few = peak_memory(tmp_path / "few", 1000)
+    many = peak_memory(tmp_path / "many", rows)
+    with open(tmp_path / "many" / "images.csv", "rb") as table:
+        assert sum(1 for _ in table) == rows + 1
+    size = sum((tmp_path / "many" / name).stat().st_size for name in ("images.csv", "identities.csv",
+                                                                      "control-people.csv"))
+    assert size > 200 * rows
+    assert many - few < 16 << 20, f"{(many - few) / rows:.0f} bytes a row"

@@ -1,7 +1,8 @@
 // report_sample FOLDER: writes a report of every sample model below it, and a study's page, for the Python tests and
-// for the eye.
+// for the eye. report_sample FOLDER ROWS: one report alone, whose tables of people and images have that many rows.
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -10,9 +11,13 @@
 
 int main(int count, char** arguments) {
   using namespace semblance;
-  if (count != 2) {
-    std::fputs("usage: report_sample FOLDER\n", stderr);
+  if (count != 2 && count != 3) {
+    std::fputs("usage: report_sample FOLDER [ROWS]\n", stderr);
     return 2;
+  }
+  if (count == 3) {
+    write_report(sample::long_tables(std::strtoull(arguments[2], nullptr, 10)), sample::facts(), arguments[1]);
+    return 0;
   }
   const std::map<std::string, ReportModel> models = {{"found", sample::found()},
                                                      {"not-found", sample::not_found()},

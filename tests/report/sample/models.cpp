@@ -62,13 +62,15 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                              .similarity = std::nullopt,
                              .kind = {}});
   }
+  std::vector<ReportModel::HoldoutPerson> holdout_people;
   for (std::size_t i = 0; i < 2000; ++i) {
-    m.holdout_people.push_back({.id = fmt::format("holdout-person-{:06}", i + 1),
-                                .images = 5,
-                                .best = 0.47 - 0.00003 * static_cast<double>(i),
-                                .best_holdout = fmt::format("holdout-{:06}-01", i + 1),
-                                .best_synthetic = fmt::format("synthetic-{:06}", i + 1)});
+    holdout_people.push_back({.id = fmt::format("holdout-person-{:06}", i + 1),
+                              .images = 5,
+                              .best = 0.47 - 0.00003 * static_cast<double>(i),
+                              .best_holdout = fmt::format("holdout-{:06}-01", i + 1),
+                              .best_synthetic = fmt::format("synthetic-{:06}", i + 1)});
   }
+  m.holdout_people = std::move(holdout_people);
   const double fmrs[] = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
   const double scores[] = {0.1872, 0.2421, 0.2875, 0.3271, 0.3623};
   for (std::size_t i = 0; i < 5; ++i) {
@@ -117,6 +119,7 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
                                                 {0.0015, 0.62, 0.56, 0.67},
                                                 {0.0025, 0.95, 0.92, 0.97},
                                                 {0.005, 1, 0.987, 1}}};
+  std::vector<ReportModel::IdentityRow> identities;
   for (std::size_t i = 0; i < 2000; ++i) {
     const bool leaks = i < leaked;
     ReportModel::IdentityRow row{
@@ -132,8 +135,10 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
         .similarity = std::nullopt,
         .kind = {}};
     if (leaks) m.identity_lists[1].ids.push_back(row.id);
-    m.identities.push_back(row);
+    identities.push_back(row);
   }
+  m.identities = std::move(identities);
+  std::vector<ReportModel::ImageRow> images;
   for (std::size_t i = 0; i < 5000; ++i) {
     ReportModel::ImageRow row{.id = fmt::format("synthetic-{:06}", i + 1),
                               .best_train_score = 0.31 + 0.00001 * static_cast<double>(i),
@@ -147,8 +152,9 @@ ReportModel::Matcher matcher(const std::string& name, std::size_t leaked) {
       m.image_lists[0].ids.push_back(row.id);
       m.image_lists[1].ids.push_back(row.id);
     }
-    m.images.push_back(row);
+    images.push_back(row);
   }
+  m.images = std::move(images);
   m.curves = {curve("R-G", 5e7, 0.014, 0.071, 5.0 * static_cast<double>(leaked)), curve("H-G", 5e7, 0.014, 0.071),
               curve("R-R mated", 2e4, 0.66, 0.08), curve("R-R non-mated", 49'975'000, 0.014, 0.071)};
   m.people_curves = {curve("R", 2000, 0.3, 0.04, static_cast<double>(leaked)), curve("H", 2000, 0.3, 0.04)};
@@ -239,11 +245,13 @@ void look_at_pictures(ReportModel::Matcher& m) {
     pair.similarity = pair.rank % 3 == 0 ? 0.91 : 0.42;
     pair.kind = pair.rank % 3 == 0 ? "near-copy" : "other-image";
   }
-  for (auto& row : m.identities) {
+  auto identities = m.identities.collect();
+  for (auto& row : identities) {
     if (row.q > 0.05) continue;
     row.similarity = 0.88;
     row.kind = "near-copy";
   }
+  m.identities = std::move(identities);
   m.guards.near_copies =
       ReportModel::Guards::NearCopies{.threshold = 0.7812,
                                       .rests_on = 1998,
@@ -353,14 +361,18 @@ ReportModel no_control() {
     threshold.holdout_pairs.reset();
     threshold.expected_from_holdout.reset();
   }
-  for (auto& row : m.identities) {
+  auto identities = m.identities.collect();
+  for (auto& row : identities) {
     row.p.reset();
     row.q.reset();
   }
-  for (auto& row : m.images) {
+  m.identities = std::move(identities);
+  auto images = m.images.collect();
+  for (auto& row : images) {
     row.best_holdout_score.reset();
     row.best_holdout.clear();
   }
+  m.images = std::move(images);
   m.people_curves.pop_back();
   m.error_rates.clear();
   fill_gallery(r);
@@ -407,6 +419,32 @@ ReportModel large() {
       }
     }
   }
+  return r;
+}
+
+ReportModel long_tables(std::size_t rows) {
+  ReportModel r = found();
+  ReportModel::Matcher& m = r.matchers.front();
+  const auto image = m.images[0];
+  m.images = {rows, [image](std::size_t j) {
+                ReportModel::ImageRow row = image;
+                row.id = fmt::format("synthetic-{:09}", j + 1);
+                return row;
+              }};
+  const auto person = m.identities[100];
+  m.identities = {rows, [person](std::size_t k) {
+                    ReportModel::IdentityRow row = person;
+                    row.id = fmt::format("training-{:09}", k + 1);
+                    return row;
+                  }};
+  const auto control = m.holdout_people[0];
+  m.holdout_people = {rows, [control](std::size_t k) {
+                        ReportModel::HoldoutPerson row = control;
+                        row.id = fmt::format("holdout-{:09}", k + 1);
+                        return row;
+                      }};
+  m.identities_tested = rows;
+  r.synthetic.items = rows;
   return r;
 }
 
@@ -470,13 +508,16 @@ ReportModel hostile() {
     corrupt(m.name);
     corrupt(m.fmr_source);
     m.top.resize(50);
-    m.identities.resize(50);
-    m.images.resize(50);
+    auto identities = m.identities.collect();
+    auto images = m.images.collect();
+    auto holdout_people = m.holdout_people.collect();
+    identities.resize(50);
+    images.resize(50);
+    holdout_people.resize(50);
     m.holdout_top.resize(50);
-    m.holdout_people.resize(50);
     for (std::size_t i = 0; i < 50; ++i) {
-      m.holdout_top[i].holdout = m.holdout_people[i].id = strings[i % strings.size()];
-      m.holdout_top[i].synthetic = m.holdout_people[i].best_synthetic = strings[(i + 3) % strings.size()];
+      m.holdout_top[i].holdout = holdout_people[i].id = strings[i % strings.size()];
+      m.holdout_top[i].synthetic = holdout_people[i].best_synthetic = strings[(i + 3) % strings.size()];
     }
     m.identities_tested = 50;
     for (auto& pair : m.top) {
@@ -484,17 +525,20 @@ ReportModel hostile() {
       corrupt(pair.train_identity);
       corrupt(pair.synthetic);
     }
-    for (auto& row : m.identities) {
+    for (auto& row : identities) {
       corrupt(row.id);
       corrupt(row.best_train);
       corrupt(row.best_synthetic);
     }
-    for (auto& row : m.images) {
+    for (auto& row : images) {
       corrupt(row.id);
       corrupt(row.best_train);
       corrupt(row.best_train_identity);
       corrupt(row.best_holdout);
     }
+    m.identities = std::move(identities);
+    m.images = std::move(images);
+    m.holdout_people = std::move(holdout_people);
     for (auto& list : m.identity_lists) std::for_each(list.ids.begin(), list.ids.end(), corrupt);
     for (auto& c : m.curves) corrupt(c.name);
     m.curves.front().name = strings.front();  // so that the page's data block surely holds markup

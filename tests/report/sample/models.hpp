@@ -25,6 +25,9 @@ ReportModel bare();
 /// 10,000 pairs, 500 people and 2,000 pictures.
 ReportModel large();
 
+/// Tables of people and images of this many rows, which are made when they are asked for.
+ReportModel long_tables(std::size_t rows);
+
 Page study();
 
 /// Markup, quotes, direction overrides, broken UTF-8, 10,000 characters, ...
