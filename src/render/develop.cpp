@@ -5,33 +5,38 @@
 namespace semblance::render_stage {
 namespace {
 
-// Gaussian, rows then columns, edges repeated.
+// Weights of a Gaussian, outwards from its middle.
+std::vector<float> gaussian(float sigma) {
+  std::vector<float> weights = {1};
+  float total = 1;
+  for (float k = 1; k <= 2.5F * sigma + 0.5F; ++k) {
+    weights.push_back(std::exp(-0.5F * k * k / (sigma * sigma)));
+    total += 2 * weights.back();
+  }
+  for (float& weight : weights) weight /= total;
+  return weights;
+}
+
+// Along a line whose pixels stand `apart`, from `line` to `out`; the edges' pixels repeat.
+void blur_line(const Vec3* line, Vec3* out, std::size_t length, std::size_t apart, const std::vector<float>& weights) {
+  const std::size_t reach = weights.size() - 1;
+  for (std::size_t i = 0; i < length; ++i) {
+    Vec3 sum = line[i * apart] * weights[0];
+    for (std::size_t k = 1; k <= reach; ++k) {
+      const std::size_t before = i >= k ? i - k : 0;
+      const std::size_t after = std::min(i + k, length - 1);
+      sum = sum + (line[before * apart] + line[after * apart]) * weights[k];
+    }
+    out[i * apart] = sum;
+  }
+}
+
 void blur(std::vector<Vec3>& picture, std::size_t side, float sigma) {
   if (sigma < 0.1F) return;
-  const int reach = static_cast<int>(std::ceil(2.5F * sigma));
-  std::vector<float> weights;
-  float total = 0;
-  for (int k = -reach; k <= reach; ++k) {
-    weights.push_back(std::exp(-0.5F * static_cast<float>(k * k) / (sigma * sigma)));
-    total += weights.back();
-  }
-  const auto last = static_cast<int>(side) - 1;
-  std::vector<Vec3> from;
-  for (const bool rows : {true, false}) {
-    from = picture;
-    for (int y = 0; y <= last; ++y) {
-      for (int x = 0; x <= last; ++x) {
-        Vec3 sum;
-        for (int k = -reach; k <= reach; ++k) {
-          const int sx = rows ? std::clamp(x + k, 0, last) : x;
-          const int sy = rows ? y : std::clamp(y + k, 0, last);
-          sum = sum + from[static_cast<std::size_t>(sy) * side + static_cast<std::size_t>(sx)] *
-                          (weights[static_cast<std::size_t>(k + reach)] / total);
-        }
-        picture[static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x)] = sum;
-      }
-    }
-  }
+  const std::vector<float> weights = gaussian(sigma);
+  std::vector<Vec3> rows(picture.size());
+  for (std::size_t k = 0; k < side; ++k) blur_line(&picture[k * side], &rows[k * side], side, 1, weights);
+  for (std::size_t k = 0; k < side; ++k) blur_line(&rows[k], &picture[k], side, side, weights);
 }
 
 constexpr std::size_t kTones = 4096;

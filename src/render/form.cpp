@@ -34,11 +34,11 @@ float through(std::span<const Knot> knots, float at) {
 
 void set_outline(const FaceIdentity& who, const FaceView& view, Form& f) {
   f.temple = narrow(1.27 + 0.10 * who.head_width);
-  f.cheek = narrow(1.20 + 0.08 * who.head_width + 0.09 * who.cheek_width + 0.04 * who.fullness);
-  f.jaw = narrow(0.92 + 0.05 * who.head_width + 0.14 * who.jaw_width + 0.07 * who.fullness);
+  f.cheek = narrow(1.20 + 0.08 * who.head_width + 0.11 * who.cheek_width + 0.04 * who.fullness);
+  f.jaw = narrow(0.92 + 0.05 * who.head_width + 0.17 * who.jaw_width + 0.07 * who.fullness);
   f.chin_width = narrow(0.52 + 0.10 * who.chin_width + 0.05 * who.jaw_width + 0.04 * who.fullness);
   f.crown_y = narrow(1.72 + 0.14 * who.forehead);
-  f.chin_y = narrow(-1.76 - 0.17 * who.chin_length - 0.16 * view.mouth_open);
+  f.chin_y = narrow(-1.76 - 0.20 * who.chin_length - 0.16 * view.mouth_open);
   f.forehead_slope = narrow(0.05 * who.brow_ridge);
   f.fullness = narrow(who.fullness);
   f.brow_ridge = narrow(0.035 + 0.05 * who.brow_ridge);
@@ -47,34 +47,34 @@ void set_outline(const FaceIdentity& who, const FaceView& view, Form& f) {
 }
 
 void set_eyes(const FaceIdentity& who, const FaceView& view, Form& f) {
-  f.eye_x = narrow(0.5 + 0.05 * who.eye_spacing);
+  f.eye_x = narrow(0.5 + 0.065 * who.eye_spacing);
   f.eye_y = 0;
-  f.eye_half = narrow(0.235 + 0.035 * who.eye_size);
+  f.eye_half = narrow(0.235 + 0.045 * who.eye_size);
   const double open =
       (1 + 0.15 * who.eye_size + 0.35 * who.eye_openness) * (1 - 0.45 * view.squint - 0.15 * view.smile);
   f.lid_up = narrow(0.088 * open + 0.02 * view.brow_raise);
   f.lid_down = narrow(0.060 * open - 0.01 * view.smile);
-  f.eye_tilt = narrow(0.03 + 0.13 * who.eye_tilt);
-  f.eye_depth = narrow(0.10 + 0.07 * who.eye_depth);
-  f.brow_y = narrow(0.33 + 0.08 * who.brow_height + 0.08 * view.brow_raise - 0.03 * view.squint);
+  f.eye_tilt = narrow(0.03 + 0.16 * who.eye_tilt);
+  f.eye_depth = narrow(0.10 + 0.085 * who.eye_depth);
+  f.brow_y = narrow(0.33 + 0.10 * who.brow_height + 0.08 * view.brow_raise - 0.03 * view.squint);
   f.brow_half = narrow(0.36 + 0.06 * who.brow_length);
-  f.brow_thick = narrow(0.062 + 0.036 * who.brow_thickness);
+  f.brow_thick = narrow(0.062 + 0.042 * who.brow_thickness);
   f.brow_arch = narrow(0.075 + 0.07 * who.brow_arch);
-  f.brow_tilt = narrow(0.02 + 0.12 * who.brow_tilt);
+  f.brow_tilt = narrow(0.02 + 0.14 * who.brow_tilt);
 }
 
 void set_nose_and_mouth(const FaceIdentity& who, const FaceView& view, Form& f) {
-  f.nose_y = narrow(-0.62 - 0.10 * who.nose_length);
-  f.nose_half = narrow(0.25 + 0.08 * who.nose_width + 0.02 * view.smile);
-  f.nose_height = narrow(0.33 + 0.10 * who.nose_projection);
+  f.nose_y = narrow(-0.62 - 0.13 * who.nose_length);
+  f.nose_half = narrow(0.25 + 0.10 * who.nose_width + 0.02 * view.smile);
+  f.nose_height = narrow(0.33 + 0.12 * who.nose_projection);
   f.bridge_half = narrow(0.100 + 0.04 * who.nose_bridge);
   f.hump = narrow(0.05 * who.nose_hump);
   f.tip_turn = narrow(0.05 * who.nose_tip);
   f.smile = narrow(view.smile);
   f.mouth_y = narrow(-1.06 - 0.07 * who.nose_length - 0.05 * who.mouth_height);
-  f.mouth_half = narrow((0.40 + 0.07 * who.mouth_width) * (1 + 0.18 * view.smile - 0.06 * view.mouth_open));
-  f.lip_up = narrow((0.095 + 0.055 * who.lip_upper) * (1 - 0.2 * view.smile));
-  f.lip_low = narrow((0.125 + 0.06 * who.lip_lower) * (1 - 0.12 * view.smile));
+  f.mouth_half = narrow((0.40 + 0.09 * who.mouth_width) * (1 + 0.18 * view.smile - 0.06 * view.mouth_open));
+  f.lip_up = narrow((0.095 + 0.065 * who.lip_upper) * (1 - 0.2 * view.smile));
+  f.lip_low = narrow((0.125 + 0.075 * who.lip_lower) * (1 - 0.12 * view.smile));
   f.corner = narrow(0.035 * who.mouth_curve + 0.10 * view.smile);
   f.gap = narrow(0.20 * view.mouth_open + 0.03 * view.smile);
 }
@@ -189,12 +189,15 @@ float middle_back(const Form& f, float y) {
   return through(knots, y);
 }
 
-float front(const Form& f, float x, float y) {
-  const float w = std::max(half_width(f, y), 0.02F);
-  const float t = std::min(std::fabs(x) / w, 1.0F);
-  const float section = std::pow(std::max(0.0F, 1 - std::pow(t, kSection)), 1 / kSection);
+float front(const Form& f, float x, float y, float share, float base) {
   // Features fade out where the surface turns to the side.
-  return middle_front(f, y) * section + features(f, x, y) * step(1.0F, 0.9F, t);
+  return base + features(f, x, y) * step(1.0F, 0.9F, share);
+}
+
+float front(const Form& f, float x, float y) {
+  const float share = std::min(std::fabs(x) / std::max(half_width(f, y), 0.02F), 1.0F);
+  const float section = std::pow(std::max(0.0F, 1 - std::pow(share, kSection)), 1 / kSection);
+  return front(f, x, y, share, middle_front(f, y) * section);
 }
 
 }  // namespace semblance::render_stage

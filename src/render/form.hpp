@@ -27,6 +27,8 @@ Form form_of(const FaceIdentity& identity, const FaceView& view);
 float half_width(const Form& form, float y);
 /// z of the face's front at (x, y), features and expression included; x must lie within the half-width.
 float front(const Form& form, float x, float y);
+/// The same where |x| as a share of the half-width and z without features are known.
+float front(const Form& form, float x, float y, float share, float base);
 /// z of the front's middle line and of the back, without features.
 float middle_front(const Form& form, float y);
 float middle_back(const Form& form, float y);

@@ -43,8 +43,8 @@ struct HairCover {
   float share, ramp;
 };
 
-HairCover hair_cover(const Form& f, float u, float y) {
-  const float begins = hair_begins(f, u) + 0.025F * smooth_noise(u * 14, y * 14, 12);
+HairCover hair_cover(const Form& f, float begins_at, float u, float y) {
+  const float begins = begins_at + 0.025F * smooth_noise(u * 14, y * 14, 12);
   const float bald = step(0.62F, 0.72F, f.bald);
   const float keeps = mix(1, step(0.55F, 0.25F, y) * step(1.15F, 1.45F, std::fabs(u)), bald);
   return {step(begins - 0.05F, begins + 0.05F, y) * keeps,
@@ -56,6 +56,17 @@ float hair_height(const Form& f, float u, float y, const HairCover& cover) {
   const float swept = 1 + 0.45F * f.parting * std::sin(u) * step(0.5F, 1.2F, y);
   const float locks = 0.09F * f.curl * rough_noise(u * 5, y * 5, 13) + 0.02F * smooth_noise(u * 16, y * 3, 14);
   return cover.ramp * (f.hair_off * upper * swept + locks) + 0.02F * cover.share * (1 - step(0.62F, 0.72F, f.bald));
+}
+
+// What all heights of a column have in common. `across` and `along` are the flattened ellipse's x and z.
+struct Column {
+  float angle, across, along, hair_begins;
+};
+
+Column column_of(const Form& f, std::uint32_t number) {
+  const float u = angle_of(number);
+  const auto flattened = [](float x) { return std::copysign(std::pow(std::fabs(x), 2 / kSection), x); };
+  return {u, flattened(std::sin(u)), flattened(std::cos(u)), hair_begins(f, u)};
 }
 
 }  // namespace
@@ -82,26 +93,29 @@ Mesh head_mesh(const Form& f, const FaceIdentity& who) {
   mesh.material = Material::head;
   mesh.closed = true;
   mesh.vertices.resize(std::size_t{kRows} * kColumns);
+  std::array<Column, kColumns> columns{};
+  for (std::uint32_t c = 0; c < kColumns; ++c) columns[c] = column_of(f, c);
   const float beard = step(0.5F, 0.9F, narrow(who.beard)) * 0.07F;
   for (std::uint32_t r = 0; r < kRows; ++r) {
     const float y = height_of(f, r);
     const float w = half_width(f, y);
-    const float back = middle_back(f, y);
+    const float ahead = middle_front(f, y);
+    const float behind = middle_back(f, y);
     for (std::uint32_t c = 0; c < kColumns; ++c) {
-      const float u = angle_of(c);
-      const float s = std::sin(u);
-      const float k = std::cos(u);
-      const float x = std::copysign(w * std::pow(std::fabs(s), 2 / kSection), s);
-      const float z = k >= 0 ? front(f, x, y) : -back * std::pow(-k, 2 / kSection);
+      const Column& column = columns[c];
+      const float x = w * column.across;
+      const float z =
+          column.along >= 0 ? front(f, x, y, std::fabs(column.across), ahead * column.along) : behind * column.along;
       Vertex& vertex = mesh.vertices[std::size_t{r} * kColumns + c];
       vertex.rest = {x, y, z};
-      const HairCover cover = hair_cover(f, u, y);
+      const HairCover cover = hair_cover(f, column.hair_begins, column.angle, y);
       vertex.hair = cover.share;
-      const Vec3 out = unit({x, y > 0.35F ? 1.1F * (y - 0.35F) : 0.0F, z});
-      const float beard_out = beard > 0 && k > 0 ? beard * step(0.1F, 1.0F, beard_at(f, x, y)) * beard_at(f, x, y) *
-                                                       (1 + 0.3F * rough_noise(x * 9, y * 9, 15))
-                                                 : 0;
-      vertex.place = vertex.rest + out * (hair_height(f, u, y, cover) + beard_out);
+      float off = cover.ramp > 0 ? hair_height(f, column.angle, y, cover) : 0;
+      if (beard > 0 && column.along > 0) {
+        const float grown = beard_at(f, x, y);
+        off += beard * step(0.1F, 1.0F, grown) * grown * (1 + 0.3F * rough_noise(x * 9, y * 9, 15));
+      }
+      vertex.place = vertex.rest + unit({x, y > 0.35F ? 1.1F * (y - 0.35F) : 0.0F, z}) * off;
     }
   }
   join_grid(mesh, kRows, kColumns, true);

@@ -51,16 +51,15 @@ float Light::lit(const Vec3& place) const {
   constexpr float kScale = static_cast<float>(kSide) / (2 * kReach);
   const float x = (p.x + kReach) * kScale;
   const float y = (kReach - p.y) * kScale;
+  constexpr std::array<std::array<float, 2>, 5> kProbes = {{{0, 0}, {-1, -0.6F}, {0.6F, -1}, {1, 0.6F}, {-0.6F, 1}}};
   float sum = 0;
-  for (int j = -1; j <= 1; ++j) {
-    for (int i = -1; i <= 1; ++i) {
-      const float px = std::clamp(x + kSoft * static_cast<float>(i), 0.0F, static_cast<float>(kSide - 1));
-      const float py = std::clamp(y + kSoft * static_cast<float>(j), 0.0F, static_cast<float>(kSide - 1));
-      const float blocker = nearest_[static_cast<std::size_t>(py + 0.5F) * kSide + static_cast<std::size_t>(px + 0.5F)];
-      sum += step(kBias + 0.06F, kBias, blocker - p.z);
-    }
+  for (const auto& [right, down] : kProbes) {
+    const float px = std::clamp(x + kSoft * right, 0.0F, static_cast<float>(kSide - 1));
+    const float py = std::clamp(y + kSoft * down, 0.0F, static_cast<float>(kSide - 1));
+    const float blocker = nearest_[static_cast<std::size_t>(py + 0.5F) * kSide + static_cast<std::size_t>(px + 0.5F)];
+    sum += step(kBias + 0.06F, kBias, blocker - p.z);
   }
-  return sum / 9;
+  return sum / static_cast<float>(kProbes.size());
 }
 
 Vec3 Light::from(const Paint& paint, const Vec3& place, const Vec3& normal, float occlusion) const {

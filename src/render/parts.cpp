@@ -60,6 +60,7 @@ Mesh neck_mesh(const Form& f, const FaceIdentity& who) {
     const float flare = 1 + 0.6F * step(0.62F, 1.0F, down);
     return Vec3{width * flare * std::sin(u), y, 0.80F * std::cos(u) - 0.12F};
   });
+  mesh.closed = true;
   mesh.with_head = false;
   return mesh;
 }
@@ -74,6 +75,7 @@ Mesh clothes_mesh(const FaceIdentity& who) {
     const float dip = 0.22F * step(0.3F, 1.0F, std::cos(u)) * (1 - t);
     return Vec3{x, -2.22F - dip - 0.55F * t * t - 2.2F * step(0.8F, 1.0F, down) * down, z};
   });
+  mesh.closed = true;
   mesh.with_head = false;
   return mesh;
 }

@@ -117,7 +117,7 @@ FaceIdentity draw_face(std::uint64_t seed, std::uint64_t number) {
 FaceView draw_view(std::uint64_t seed, std::uint64_t number) {
   Draw draw(seed, "view", number);
   FaceView view;
-  view.yaw = draw.normal(0, 9, -22, 22);
+  view.yaw = draw.normal(0, 8, -20, 20);
   view.pitch = draw.normal(0, 5, -12, 12);
   view.roll = draw.normal(0, 4, -12, 12);
   view.smile = draw.chance(0.55) ? draw.uniform(0.15, 1) : 0;
@@ -126,7 +126,7 @@ FaceView draw_view(std::uint64_t seed, std::uint64_t number) {
   view.squint = draw.uniform(0, 0.4);
   view.gaze_x = draw.normal(0, 0.35, -1, 1);
   view.gaze_y = draw.normal(0, 0.25, -1, 1);
-  view.light_azimuth = draw.uniform(-50, 50);
+  view.light_azimuth = draw.uniform(-45, 45);
   view.light_elevation = draw.uniform(10, 50);
   view.light_strength = draw.uniform(0.7, 1.15);
   view.ambient = draw.uniform(0.30, 0.60);
