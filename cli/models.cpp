@@ -74,7 +74,8 @@ void install(const Install& arguments, const Context& context) {
   }
   Json results = Json::array();
   for (const std::string& card : arguments.cards) {
-    InstallOptions options{.cache = cache_folder(), .from = arguments.from, .registry = {}, .ca_file = {}, .progress = {}};
+    InstallOptions options{
+        .cache = cache_folder(), .from = arguments.from, .registry = {}, .ca_file = {}, .progress = {}};
     options.registry = [&](const std::string& package) { return npm_registry(arguments.registry, package); };
     options.ca_file = trusted_certificates();
     options.progress = make_progress(context, "fetching " + card, "bytes");

@@ -34,7 +34,7 @@ struct Model {
   std::size_t dimension = 0;      ///< 0: has none
   std::filesystem::path card;     ///< file; a shipped card has one only where it's installed, else empty
   std::filesystem::path weights;  ///< file, there or not; empty: needs none
-  std::string sha256;             ///< of the weights; empty: the card states none
+  std::string sha256;             ///< of the weights: what the card states, else what was installed; may be empty
   ModelState state = ModelState::missing;
   bool fetchable = false;  ///< the card says where its weights can be downloaded
 };

@@ -54,6 +54,11 @@ struct ReadOptions {
 };
 EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& options = {});
 
+/// A set of which only its items file is known, as where scores are imported: ids, identities and paths of the items
+/// that weren't rejected; the matrix has a row each and one column of zeros. Throws Error{input} as read_embeddings
+/// does.
+EmbeddingSet read_people(const std::filesystem::path& items, const std::string& name = {});
+
 /// What a folder store says of itself (store.json).
 struct StoreInfo {
   std::string matcher;
