@@ -12,8 +12,9 @@ void add_align_options(CLI::App& command, AlignOptions& options, const std::stri
                       "corners)")
       ->check(CLI::ExistingFile);
   command
-      .add_option("--detector", options.detector,
-                  when + "card of a face detector (SCRFD, YuNet) to find and align faces with")
+      .add_option(
+          "--detector", options.detector,
+          when + "card of a face detector (SCRFD, YuNet, boxes with a second network) to find and align faces with")
       ->check(CLI::ExistingFile);
   command
       .add_option("--several-faces", options.several,

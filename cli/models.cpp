@@ -42,7 +42,9 @@ std::string text_of(const nlohmann::json& fields, const char* key) {
 Card read_card(const fs::path& file) {
   const nlohmann::json fields = store_stage::read_card_fields(file);
   Card card{.name = text_of(fields, "name"),
-            .kind = fields.contains("detector") ? "detector" : fields.contains("landmarks") ? "landmarks" : "matcher",
+            .kind = fields.contains("detector")    ? "detector"
+                    : fields.contains("landmarks") ? "landmarks"
+                                                   : "matcher",
             .file = file.string(),
             .licence = text_of(fields, "licence"),
             .training_set = text_of(fields, "training_set"),
