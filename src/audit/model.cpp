@@ -16,6 +16,8 @@
 namespace semblance::audit_stage {
 namespace {
 
+std::string comparison_of(const Sets& sets) { return sets.tables ? "imported" : comparison_text(sets.comparison); }
+
 // First bin whose lower edge is at or over the score; thresholds are edges themselves, so this is exact for them.
 std::uint64_t count_at_or_over(const Histogram& histogram, double score) {
   std::size_t bin = histogram.counts.size();
@@ -238,7 +240,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
                                       const AuditOptions& options) {
   ReportModel::Matcher matcher;
   matcher.name = sets.matcher;
-  matcher.comparison = sets.tables ? "imported" : comparison_text(options.comparison);
+  matcher.comparison = comparison_of(sets);
   matcher.pairs_scored = passes.train.pairs;
   matcher.top = top_pairs(sets, passes);
   matcher.thresholds = thresholds(sets, passes, options);
@@ -316,9 +318,12 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   return inputs;
 }
 
-std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options) {
+std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options,
+                                                                  const std::vector<Sets>& sets) {
+  const bool alike =
+      std::ranges::all_of(sets, [&](const Sets& one) { return comparison_of(one) == comparison_of(sets[0]); });
   std::vector<std::pair<std::string, std::string>> described = {
-      {"comparison", comparison_text(options.comparison)},
+      {"comparison", alike ? comparison_of(sets[0]) : std::string(kEachItsOwn)},
       {"score-norm", score_norm_name(options.score_norm)},
       {"train-dataset", options.train_dataset},
       {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},

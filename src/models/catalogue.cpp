@@ -37,7 +37,7 @@ std::string text_of(const nlohmann::json& fields, const char* key) {
 }
 
 std::string kind_of(const nlohmann::json& fields) {
-  for (const char* kind : {"detector", "generator", "process", "library"}) {
+  for (const char* kind : {"detector", "landmarks", "generator", "process", "library"}) {
     if (fields.contains(kind)) return kind;
   }
   return "matcher";
@@ -92,9 +92,15 @@ Model describe(const CardText& card, const fs::path& cache) {
               .source = text_of(card.fields, "source"),
               .card = {},
               .weights = {},
-              .sha256 = {}};
+              .sha256 = {},
+              .installs = {}};
   if (const auto at = card.fields.find("dimension"); at != card.fields.end() && at->is_number_integer()) {
     model.dimension = static_cast<std::size_t>(std::max<std::int64_t>(0, at->get<std::int64_t>()));
+  }
+  if (const auto at = card.fields.find("installs"); at != card.fields.end() && at->is_array()) {
+    for (const auto& one : *at) {
+      if (one.is_string()) model.installs.push_back(one.get<std::string>());
+    }
   }
   const Origin origin = read_origin(card.file, card.fields);
   model.sha256 = origin.sha256;

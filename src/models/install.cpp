@@ -74,8 +74,10 @@ class Installation {
                           .weights = folder / origin_.file,
                           .sha256 = {},
                           .checked = !origin_.sha256.empty() || !origin_.integrity.empty(),
-                          .source = {}};
+                          .source = {},
+                          .installs = {}};
     const Model there = describe(card_, options_.cache);
+    result.installs = there.installs;
     const bool kept = is_file(result.weights) && broken_promise(result.weights, promise()).empty() &&
                       (there.weights != result.weights || verify_model(there).empty());
     if (there.state == ModelState::installed && there.weights == result.weights && kept && options_.from.empty()) {

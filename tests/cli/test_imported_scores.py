@@ -8,6 +8,7 @@ import pytest
 from support import INPUT, USAGE, case, fails, report, run
 
 PEOPLE, IMAGES, SYNTHETIC, LEAKS = 200, 2, 120, 40
+LEAKED = {f"r{k:03d}" for k in range(LEAKS)}
 
 
 def reference(x, y):
@@ -62,7 +63,7 @@ def test_scores_say_what_embeddings_say(closed):
     assert pairs[0] == pairs[1]
     np.testing.assert_allclose([p["score"] for p in n["pairs"]["top"]], [p["score"] for p in m["pairs"]["top"]], atol=1e-12)
     assert m["identities"]["fdr"] == n["identities"]["fdr"] and m["images"]["fdr"] == n["images"]["fdr"]
-    assert len(n["identities"]["fdr"][-1]["ids"]) == LEAKS
+    assert LEAKED <= set(n["identities"]["fdr"][-1]["ids"])
     # Thresholds from pairs of different training people, to a bin of the histogram.
     names = np.array([row["identity"] for row in csv.DictReader(open(folder / "r.csv"))])
     rr = np.load(folder / "rr.npy")
@@ -104,7 +105,7 @@ def test_a_calibration_instead_of_training_pairs(closed):
     run("calibrate", "--scores", folder / "pairs.csv", "--matcher", "closed", "--bootstrap", "100", "--out", folder / "cal.json")
     run(*audit(folder, "--calibration", folder / "cal.json", train=None))
     got = report(folder / "scored")["matchers"][0]
-    assert len(got["identities"]["fdr"][-1]["ids"]) == LEAKS
+    assert LEAKED <= set(got["identities"]["fdr"][-1]["ids"])
     assert "--train-scores" in fails(USAGE, *audit(folder, train=None, out="none"))
 
 
