@@ -18,6 +18,7 @@
 #include "cli/generator_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
+#include "cli/score_options.hpp"
 #include "semblance/error.hpp"
 #include "store/matcher_card.hpp"
 
@@ -27,8 +28,8 @@ namespace {
 struct Arguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, card,
       cohort;
-  std::vector<std::string> matcher, scores, holdout_scores, train_scores;
-  bool distances = false;
+  std::vector<std::string> matcher;
+  ScoreArguments scores;
   std::string stores, runtime;
   AlignOptions align;
   GeneratorArguments generator;
@@ -38,47 +39,6 @@ struct Arguments {
   GateOptions gate;
   AuditOptions options;
 };
-
-// "NAME=PATH" or, for a single matcher, "PATH" (a path that exists wins over a name).
-std::pair<std::string, std::string> named_path(const std::string& text) {
-  const auto equals = text.find('=');
-  const bool is_name =
-      equals != std::string::npos && equals > 0 && !std::filesystem::exists(text) && text.find('/') > equals;
-  if (!is_name) return {{}, text};
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-// Imported scores of matchers that --train names.
-void add_scores(const Arguments& arguments, std::vector<MatcherInput>& inputs) {
-  const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
-    for (const std::string& text : values) {
-      const auto [name, path] = named_path(text);
-      const auto at = std::find_if(inputs.begin(), inputs.end(), [&, &n = name](const auto& i) { return i.name == n; });
-      if (at == inputs.end()) {
-        throw Error(ErrorCode::usage, "cli", option, fmt::format("names matcher '{}', which has no --train", name));
-      }
-      assign(*at, path);
-    }
-  };
-  each("--scores", arguments.scores, [&](MatcherInput& i, const std::string& p) {
-    i.scores = ImportedScores{
-        .train_synthetic = p, .holdout_synthetic = {}, .train_train = {}, .distances = arguments.distances};
-  });
-  const auto needs = [](const MatcherInput& input, const char* option) {
-    if (!input.scores) throw Error(ErrorCode::usage, "cli", option, "is given without --scores");
-  };
-  each("--holdout-scores", arguments.holdout_scores, [&](MatcherInput& i, const std::string& p) {
-    needs(i, "--holdout-scores");
-    i.scores->holdout_synthetic = p;
-  });
-  each("--train-scores", arguments.train_scores, [&](MatcherInput& i, const std::string& p) {
-    needs(i, "--train-scores");
-    i.scores->train_train = p;
-  });
-  if (arguments.distances && arguments.scores.empty()) {
-    throw Error(ErrorCode::usage, "cli", "--distances", "is given without --scores");
-  }
-}
 
 // The sets of every matcher, in the order of --train.
 std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
@@ -123,7 +83,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
   each("--card", arguments.card, [](MatcherInput& i, const std::string& p) { i.card = p; });
   each("--cohort", arguments.cohort,
        [](MatcherInput& i, const std::string& p) { i.cohort = EmbeddingSource{.location = p, .items = {}}; });
-  add_scores(arguments, inputs);
+  add_scores(arguments.scores, inputs);
   for (const MatcherInput& input : inputs) {
     if (!input.synthetic.location.empty()) continue;
     throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
@@ -170,7 +130,7 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
   never("--holdout-items", !arguments.holdout_items.empty());
   never("--card", !arguments.card.empty());
   never("--cohort", !arguments.cohort.empty());
-  never("--scores", !arguments.scores.empty());
+  never("--scores", !arguments.scores.train.empty());
   std::vector<std::string> files;
   for (const std::string& matcher : arguments.matcher) files.push_back(card_path(matcher));
   PictureSets sets{.cards = files,
@@ -303,18 +263,7 @@ void add_audit(CLI::App& app, Context& context) {
       ->allow_extra_args(false);
   command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
       ->allow_extra_args(false);
-  command
-      ->add_option("--scores", arguments->scores,
-                   "A closed matcher's scores of --train (rows) against --synthetic (columns): .npy, or .csv "
-                   "reference,probe,score. The sets are items files (CSV) then")
-      ->allow_extra_args(false);
-  command->add_option("--holdout-scores", arguments->holdout_scores, "With --scores: of --holdout against --synthetic")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--train-scores", arguments->train_scores,
-                   "With --scores: of --train against itself, for thresholds; not needed with --calibration")
-      ->allow_extra_args(false);
-  command->add_flag("--distances", arguments->distances, "With --scores: smaller means more alike");
+  add_score_options(*command, arguments->scores);
   command
       ->add_option("--calibration", arguments->calibration,
                    "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")

@@ -1,9 +1,10 @@
 // semblance doctor: what is there on this machine, what is missing, and how to get it.
 
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -59,6 +60,16 @@ std::uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
+// A line of /proc/meminfo, in bytes; 0 where there is none.
+std::uint64_t memory_line(const std::string& name) {
+  std::ifstream in("/proc/meminfo");
+  constexpr std::uint64_t kKibi = 1024;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(name)) return kKibi * std::strtoull(line.c_str() + name.size(), nullptr, 10);
+  }
+  return 0;
+}
+
 struct ExaminedModel {
   Model model;
   std::string fault;  ///< of an installed one
@@ -100,11 +111,8 @@ Findings examine(const std::string& given) {
                     .missing = {}};
   findings.cache_bytes = bytes_below(findings.cache);
   findings.threads = thread_count(0);
-  struct sysinfo machine {};
-  if (::sysinfo(&machine) == 0) {
-    findings.memory = std::uint64_t{machine.totalram} * machine.mem_unit;
-    findings.free_memory = (std::uint64_t{machine.freeram} + machine.bufferram) * machine.mem_unit;
-  }
+  findings.memory = memory_line("MemTotal:");
+  findings.free_memory = memory_line("MemAvailable:");
   if (!findings.runtime.fault.empty()) {
     findings.missing.push_back({"ONNX Runtime, which runs the networks", "semblance models install onnxruntime"});
   }

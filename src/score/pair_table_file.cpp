@@ -79,8 +79,9 @@ class PairList {
     const std::size_t width = fields.size();
     while (reader_.next(fields)) {
       if (fields.size() != width) fail(fmt::format("has {} fields, the header {}", fields.size(), width));
-      take(place(rows_of_, fields[reference], "reference"), place(columns_of_, fields[probe], "probe"),
-           value(fields[score]));
+      const std::size_t i = place(rows_of_, fields[reference], "reference");
+      const std::size_t j = place(columns_of_, fields[probe], "probe");
+      take(i, j, value(fields[score]));
     }
     return std::move(scores_);
   }

@@ -23,7 +23,7 @@ def closed(tmp_path):
     """The case of the other tests as a closed matcher gives it: who is on what, and scores."""
     arguments = case(tmp_path, PEOPLE, IMAGES, SYNTHETIC, leaks=LEAKS)
     r, g, h = (np.load(tmp_path / f"{role}.npy") for role in "rgh")
-    (tmp_path / "g.csv").write_text("id\n" + "".join(f"{k}\n" for k in range(SYNTHETIC)))
+    (tmp_path / "g.csv").write_text("id\n" + "".join(f"{k:03d}.jpg\n" for k in range(SYNTHETIC)))
     for name, (a, b) in {"rg": (r, g), "hg": (h, g), "rr": (r, r)}.items():
         np.save(tmp_path / f"{name}.npy", reference(a, b))
     return tmp_path, arguments
@@ -53,7 +53,7 @@ def write_list(folder, name, a, b, shuffle=True):
 
 def test_scores_say_what_embeddings_say(closed):
     folder, arguments = closed
-    run(*arguments, "--out", folder / "embedded")
+    run(*arguments, "--synthetic-items", folder / "g.csv", "--out", folder / "embedded")
     run(*audit(folder))
     a, b = report(folder / "embedded"), report(folder / "scored")
     assert b["verdict"]["leakage"] == "found" and a["verdict"]["p"] == b["verdict"]["p"]
@@ -122,6 +122,19 @@ def test_pairs_without_a_score(closed):
     assert got["pairs"]["scored"] == rg.size - 1 and any(note.startswith("1 pair has no score") for note in got["notes"])
 
 
+def test_a_purge_takes_out_what_the_report_lists(closed):
+    folder, _ = closed
+    run(*audit(folder))
+    listed = {row["synthetic"] for row in csv.DictReader(open(folder / "scored/removal.csv"))}
+    assert len(listed) >= LEAKS
+    (folder / "G").mkdir()
+    for name in items(folder, "g"):
+        (folder / "G" / name).write_bytes(b"\xff\xd8" + name.encode())
+    run("purge", folder / "scored", "--synthetic", folder / "G", "--out", folder / "purged")
+    assert {path.name for path in (folder / "purged/dataset").iterdir()} == set(items(folder, "g")) - listed
+    assert "imported scores" in (folder / "purged/purge.json").read_text()
+
+
 def test_without_a_control_there_is_no_claim(closed):
     folder, _ = closed
     run(*audit(folder, holdout=None))
@@ -156,14 +169,14 @@ def test_tables_that_are_wrong(closed):
     assert "no score at all for the reference 'r-00007'" in no(hole)
     hole = rg.copy()
     hole[:, 7] = np.nan
-    assert "no score at all for the probe '7'" in no(hole)
+    assert "no score at all for the probe '007.jpg'" in no(hole)
     assert "shorter or longer" in no((folder / "rg.npy").read_bytes()[:-8])
     assert "no table of scores" in no(b"x", name="bad.txt")
     assert "needs a header" in no("a,b\n1,2\n")
     assert "no line for the reference" in no("\n".join(lines[:-1]))
     assert "a second time" in no("\n".join([*lines, lines[5]]))
-    assert "none of the items" in no("\n".join([*lines, "nobody,1,0.5"]))
-    assert "line 2: 'high' is no finite number" in no("\n".join([lines[0], "r-00000,0,high"]))
+    assert "none of the items" in no("\n".join([*lines, "nobody,001.jpg,0.5"]))
+    assert "line 2: 'high' is no finite number" in no("\n".join([lines[0], "r-00000,000.jpg,high"]))
     assert "2 fields" in no("\n".join([lines[0], "r-00000,0"]))
 
 
