@@ -12,11 +12,13 @@
 #include "base/output_folder.hpp"
 #include "cli/align_options.hpp"
 #include "cli/audit_summary.hpp"
+#include "cli/cache.hpp"
 #include "cli/common.hpp"
 #include "cli/gate_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
 #include "semblance/error.hpp"
+#include "store/matcher_card.hpp"
 
 namespace semblance::cli {
 namespace {
@@ -24,7 +26,8 @@ namespace {
 struct Arguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, card,
       cohort;
-  std::vector<std::string> matcher;
+  std::vector<std::string> matcher, scores, holdout_scores, train_scores;
+  bool distances = false;
   std::string stores, runtime;
   AlignOptions align;
   std::string train_images, synthetic_images, holdout_images;
@@ -41,6 +44,38 @@ std::pair<std::string, std::string> named_path(const std::string& text) {
       equals != std::string::npos && equals > 0 && !std::filesystem::exists(text) && text.find('/') > equals;
   if (!is_name) return {{}, text};
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// Imported scores of matchers that --train names.
+void add_scores(const Arguments& arguments, std::vector<MatcherInput>& inputs) {
+  const auto each = [&](const char* option, const std::vector<std::string>& values, auto assign) {
+    for (const std::string& text : values) {
+      const auto [name, path] = named_path(text);
+      const auto at = std::find_if(inputs.begin(), inputs.end(), [&, &n = name](const auto& i) { return i.name == n; });
+      if (at == inputs.end()) {
+        throw Error(ErrorCode::usage, "cli", option, fmt::format("names matcher '{}', which has no --train", name));
+      }
+      assign(*at, path);
+    }
+  };
+  each("--scores", arguments.scores, [&](MatcherInput& i, const std::string& p) {
+    i.scores = ImportedScores{
+        .train_synthetic = p, .holdout_synthetic = {}, .train_train = {}, .distances = arguments.distances};
+  });
+  const auto needs = [](const MatcherInput& input, const char* option) {
+    if (!input.scores) throw Error(ErrorCode::usage, "cli", option, "is given without --scores");
+  };
+  each("--holdout-scores", arguments.holdout_scores, [&](MatcherInput& i, const std::string& p) {
+    needs(i, "--holdout-scores");
+    i.scores->holdout_synthetic = p;
+  });
+  each("--train-scores", arguments.train_scores, [&](MatcherInput& i, const std::string& p) {
+    needs(i, "--train-scores");
+    i.scores->train_train = p;
+  });
+  if (arguments.distances && arguments.scores.empty()) {
+    throw Error(ErrorCode::usage, "cli", "--distances", "is given without --scores");
+  }
 }
 
 // The sets of every matcher, in the order of --train.
@@ -86,6 +121,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
   each("--card", arguments.card, [](MatcherInput& i, const std::string& p) { i.card = p; });
   each("--cohort", arguments.cohort,
        [](MatcherInput& i, const std::string& p) { i.cohort = EmbeddingSource{.location = p, .items = {}}; });
+  add_scores(arguments, inputs);
   for (const MatcherInput& input : inputs) {
     if (!input.synthetic.location.empty()) continue;
     throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
@@ -102,14 +138,17 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
 
 // With cards as --matcher the sets are pictures, given once for all matchers.
 std::optional<PictureSets> picture_sets(const Arguments& arguments) {
-  const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_card);
+  const auto is_network = [&](const std::string& matcher) { return is_card(matcher, arguments.train.front()); };
+  const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_network);
   if (cards == 0) {
     if (arguments.stores.empty()) return std::nullopt;
     throw Error(ErrorCode::usage, "cli", "--stores", "is given without a card as --matcher: nothing is embedded");
   }
   if (static_cast<std::size_t>(cards) != arguments.matcher.size()) {
-    throw Error(ErrorCode::usage, "cli", "--matcher",
-                "is a card here and a name there; a card is a .toml or .json that exists");
+    throw Error(
+        ErrorCode::usage, "cli", "--matcher",
+        "is a card here and something else there; a card is a .toml or .json that exists, or a name of `semblance "
+        "models list`");
   }
   const auto once = [](const char* option, const std::vector<std::string>& values) {
     if (values.size() > 1)
@@ -124,12 +163,18 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
   never("--holdout-items", !arguments.holdout_items.empty());
   never("--card", !arguments.card.empty());
   never("--cohort", !arguments.cohort.empty());
-  PictureSets sets{.cards = arguments.matcher,
+  never("--scores", !arguments.scores.empty());
+  std::vector<std::string> files;
+  for (const std::string& matcher : arguments.matcher) files.push_back(card_path(matcher));
+  PictureSets sets{.cards = files,
                    .train = once("--train", arguments.train),
                    .synthetic = once("--synthetic", arguments.synthetic),
                    .holdout = once("--holdout", arguments.holdout),
                    .stores = arguments.stores,
+                   .work = arguments.stores.empty() ? checkpoint_folder({}, arguments.out).string() : arguments.stores,
+                   .calibrated = {},
                    .options = {}};
+  for (const std::string& text : arguments.calibration) sets.calibrated.push_back(named_path(text).first);
   sets.options.runtime = find_onnx_runtime(arguments.runtime);
   sets.options.threads = arguments.options.threads;
   sets.options.align = arguments.align;
@@ -146,6 +191,15 @@ void add_calibrations(const Arguments& arguments, std::vector<MatcherInput>& inp
     }
     (at == inputs.end() ? inputs.front() : *at).calibration = path;
   }
+}
+
+// What processes were resumed from: nobody needs it once the report is there.
+void forget_scores(const PictureSets& sets, const std::vector<MatcherInput>& matchers) {
+  std::error_code ignored;
+  for (const MatcherInput& matcher : matchers) {
+    if (matcher.scores) std::filesystem::remove_all(sets.work / matcher_folder(matcher.name), ignored);
+  }
+  std::filesystem::remove(sets.work, ignored);  // only where nothing else is in it
 }
 
 // The three folders of pictures: both of the compared sets or neither, the hold-out's beside them.
@@ -198,6 +252,7 @@ void run(const Arguments& arguments, Context& context) {
   std::filesystem::remove_all(passing);
   write_report(outcome.model, outcome.run, folder.staging());
   folder.commit();
+  if (pictures && arguments.stores.empty()) forget_scores(*pictures, options.matchers);
   clear_progress(context);
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "report.json");
@@ -236,6 +291,18 @@ void add_audit(CLI::App& app, Context& context) {
   command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
       ->allow_extra_args(false);
   command
+      ->add_option("--scores", arguments->scores,
+                   "A closed matcher's scores of --train (rows) against --synthetic (columns): .npy, or .csv "
+                   "reference,probe,score. The sets are items files (CSV) then")
+      ->allow_extra_args(false);
+  command->add_option("--holdout-scores", arguments->holdout_scores, "With --scores: of --holdout against --synthetic")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--train-scores", arguments->train_scores,
+                   "With --scores: of --train against itself, for thresholds; not needed with --calibration")
+      ->allow_extra_args(false);
+  command->add_flag("--distances", arguments->distances, "With --scores: smaller means more alike");
+  command
       ->add_option("--calibration", arguments->calibration,
                    "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
       ->allow_extra_args(false);
@@ -263,8 +330,8 @@ void add_audit(CLI::App& app, Context& context) {
                       "Name of the dataset that --train was taken from; a matcher trained on it is named");
   command
       ->add_option("--matcher", arguments->matcher,
-                   "A matcher's card, to embed pictures with; again for further matchers. Or, for embeddings, the name "
-                   "of the matcher that made them")
+                   std::string("To embed pictures with: ") + kCardHelp +
+                       "; again for further matchers. Or, for embeddings, the name of the matcher that made them")
       ->allow_extra_args(false);
   command->add_option("--stores", arguments->stores,
                       "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on");
@@ -321,8 +388,10 @@ Examples:
                   --holdout h.npy --holdout-items h.csv --out report/
   semblance audit --train arcface=ra.npy --train adaface=rb.npy --synthetic arcface=ga.npy --synthetic adaface=gb.npy ... \
                   --out report/                     # several matchers: NAME=PATH in every option
-  semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher arcface.toml --matcher adaface.toml \
+  semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher sface --matcher adaface.toml \
                   --out report/                     # from pictures
+  semblance audit --train r.csv --synthetic g.csv --holdout h.csv --scores rg.npy --holdout-scores hg.npy \
+                  --train-scores rr.npy --matcher closed --out report/      # scores of a closed matcher
   semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/
   semblance audit ... --out report/ --fail-if "leaked_identities@fdr5 > 0" --summary gate.xml   # for CI; docs/gate.md)");
   command->callback([arguments, &context] { run(*arguments, context); });

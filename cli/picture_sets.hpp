@@ -16,17 +16,20 @@ struct PictureSets {
   std::vector<std::string> cards;
   std::string train, synthetic, holdout;  ///< `holdout` may be empty
   std::filesystem::path stores;           ///< folder that gets one store a matcher and set
+  std::filesystem::path work;             ///< folder for the scores of processes, one a matcher; resumed from
+  std::vector<std::string> calibrated;    ///< matchers with a calibration; "" where there is but one
   EmbedOptions options;
 };
 
 /// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
-/// refused. Throws what `embed` throws.
+/// refused. A card of a process has every pair scored instead. Throws what `embed` and `score_by_process` throw.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
 
 /// The same datasets as the pictures behind the embeddings.
 PictureFolders pictures_of(const PictureSets& sets);
 
-/// Does a --matcher name a card's file?
-bool is_card(const std::string& matcher);
+/// Does a --matcher name a card to embed with? A file .toml or .json does; a card's name does where `train` isn't
+/// embeddings already, of which it would say who made them.
+bool is_card(const std::string& matcher, const std::string& train);
 
 }  // namespace semblance::cli

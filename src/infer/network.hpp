@@ -17,6 +17,9 @@ struct Tensor {
   std::vector<float> values;  ///< row-major
 };
 
+/// The version of a libonnxruntime that can be loaded. Throws Error{resource} as Network does.
+std::string runtime_version(const std::filesystem::path& runtime);
+
 /// Runs one float32 tensor of shape (1, 3, height, width). Thread-safe: any number of threads may run it at once, each
 /// on its own processor.
 class Network {
