@@ -282,4 +282,5 @@ def test_known_figures_on_real_faces(cards, tmp_path):
         point = min(got["curve"], key=lambda p: abs(p["score"] + 0.36))
         assert abs(point["score"] + 0.36) < 1e-9
         assert 1 - (point["fmr"]["rate"] + point["fnmr"]["rate"]) / 2 >= 0.975, how
+        assert all(t["score"]["ci95"][1] <= 0 for t in got["thresholds"] if t["score"]), "no distance is negative"
         assert got["accuracy"]["error"]["rate"] <= 0.0117 and abs(np.sqrt(-got["accuracy"]["threshold"]) - 0.629) < 0.03
