@@ -23,6 +23,9 @@ constexpr double kEyeDistance = 0.23;  // of the picture's side
 constexpr double kEyeHeight = 0.44;    // of the eyes below the picture's top
 constexpr Vec3 kPivot = {0, -0.7F, -0.2F};
 
+// A place of the head or the body, turned.
+Vec3 placed(const Rotation& turn, const Vec3& place) { return turn.apply(place - kPivot) + kPivot; }
+
 class Camera {
  public:
   Camera(const FaceView& view, std::size_t side)
@@ -33,9 +36,6 @@ class Camera {
         y_(narrow((kEyeHeight + view.shift_y) * static_cast<double>(side) - 0.5)) {}
 
   [[nodiscard]] const Rotation& turn(const Mesh& mesh) const { return mesh.with_head ? head_ : body_; }
-  [[nodiscard]] Vec3 placed(const Rotation& turn, const Vec3& place) const {
-    return turn.apply(place - kPivot) + kPivot;
-  }
   [[nodiscard]] Vec3 head_place(const Vec3& place) const { return placed(head_, place); }
   /// In pixels of the picture; the first one's centre is (0, 0).
   [[nodiscard]] Seen seen(const Vec3& place) const {
@@ -134,8 +134,9 @@ std::vector<Vec3> photograph(const Scene& scene, const Camera& camera, const Pai
           pixel = background.at(x, y);
           continue;
         }
+        const Mesh& mesh = scene.meshes[samples[0]->mesh];
         const Spot spot = between(spot_of(scene, *samples.front()), spot_of(scene, *samples.back()));
-        if (!painter.is_fine(spot.mesh->material, spot.rest)) {
+        if (!painter.is_fine(mesh.material, spot.rest)) {
           pixel = colour_of(spot);
           continue;
         }
@@ -163,7 +164,7 @@ RenderedFace render_face(const FaceIdentity& identity, const FaceView& view, std
   for (const Mesh& mesh : meshes) {
     std::vector<Vec3>& places = scene.placed.emplace_back();
     places.reserve(mesh.vertices.size());
-    for (const Vertex& vertex : mesh.vertices) places.push_back(camera.placed(camera.turn(mesh), vertex.place));
+    for (const Vertex& vertex : mesh.vertices) places.push_back(placed(camera.turn(mesh), vertex.place));
   }
   const Painter painter(form, identity, view);
   RenderedFace face;
