@@ -53,21 +53,19 @@ struct Scene {
   std::vector<std::vector<Vec3>> placed;
 };
 
-// A sample's surface, interpolated between the triangle's corners.
+// A place of a surface, interpolated between the triangle's corners.
 struct Spot {
-  const Mesh* mesh = nullptr;
   Vec3 place, rest, normal;
   float hair = 0, occlusion = 0;
 };
 
 Spot spot_of(const Scene& scene, const Sample& sample) {
-  if (sample.mesh == Sample::kNothing) return {};
   Spot spot;
-  spot.mesh = &scene.meshes[sample.mesh];
-  const auto& corners = spot.mesh->triangles[sample.triangle];
+  const Mesh& mesh = scene.meshes[sample.mesh];
+  const auto& corners = mesh.triangles[sample.triangle];
   const std::array<float, 3> share = {1 - sample.second - sample.third, sample.second, sample.third};
   for (std::size_t k = 0; k < 3; ++k) {
-    const Vertex& vertex = spot.mesh->vertices[corners[k]];
+    const Vertex& vertex = mesh.vertices[corners[k]];
     spot.place = spot.place + scene.placed[sample.mesh][corners[k]] * share[k];
     spot.rest = spot.rest + vertex.rest * share[k];
     spot.normal = spot.normal + vertex.normal * share[k];
@@ -78,11 +76,7 @@ Spot spot_of(const Scene& scene, const Sample& sample) {
 }
 
 Spot between(const Spot& a, const Spot& b) {
-  return {a.mesh,
-          (a.place + b.place) * 0.5F,
-          (a.rest + b.rest) * 0.5F,
-          a.normal + b.normal,
-          (a.hair + b.hair) / 2,
+  return {(a.place + b.place) * 0.5F, (a.rest + b.rest) * 0.5F, a.normal + b.normal, (a.hair + b.hair) / 2,
           (a.occlusion + b.occlusion) / 2};
 }
 
@@ -116,10 +110,10 @@ std::vector<Vec3> photograph(const Scene& scene, const Camera& camera, const Pai
   const SampleImage image = seen_surfaces(scene, camera, side);
   const Light light(view, scene.meshes, scene.placed);
   const Background background(view, side);
-  const auto colour_of = [&](const Spot& spot) {
-    Vec3 normal = unit(camera.turn(*spot.mesh).apply(spot.normal));
+  const auto colour_of = [&](const Mesh& mesh, const Spot& spot) {
+    Vec3 normal = unit(camera.turn(mesh).apply(spot.normal));
     if (normal.z < 0) normal = normal * -1.0F;  // the inside of hair, say
-    return light.from(painter.at(spot.mesh->material, spot.rest, spot.hair), spot.place, normal, spot.occlusion);
+    return light.from(painter.at(mesh.material, spot.rest, spot.hair), spot.place, normal, spot.occlusion);
   };
   std::vector<Vec3> out(side * side);
   Samples samples{};
@@ -137,13 +131,14 @@ std::vector<Vec3> photograph(const Scene& scene, const Camera& camera, const Pai
         const Mesh& mesh = scene.meshes[samples[0]->mesh];
         const Spot spot = between(spot_of(scene, *samples.front()), spot_of(scene, *samples.back()));
         if (!painter.is_fine(mesh.material, spot.rest)) {
-          pixel = colour_of(spot);
+          pixel = colour_of(mesh, spot);
           continue;
         }
       }
       for (const Sample* sample : samples) {
-        const bool nothing = sample->mesh == Sample::kNothing;
-        const Vec3 colour = nothing ? background.at(x, y) : colour_of(spot_of(scene, *sample));
+        const Vec3 colour = sample->mesh == Sample::kNothing
+                                ? background.at(x, y)
+                                : colour_of(scene.meshes[sample->mesh], spot_of(scene, *sample));
         pixel = pixel + colour * (1.0F / (kFiner * kFiner));
       }
     }
