@@ -177,7 +177,12 @@ void add_simulate(CLI::App& app, Context& context) {
   command->add_option("--size", arguments->picture.side, "With --pictures: pixels of a picture, a side")
       ->capture_default_str()
       ->needs(pictures);
-  add_threads_option(*command, arguments->picture.threads);
+  command
+      ->add_option("--threads", arguments->picture.threads,
+                   "With --pictures: threads; 0 takes every processor. Results never depend on it")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 4096))
+      ->needs(pictures);
   add_output_options(*command, arguments->out, arguments->overwrite);
   command->footer(R"(Examples:
   semblance simulate --out case/

@@ -79,7 +79,7 @@ struct RenderedFace {
 
 /// Draws a face, `side` pixels wide and high (48 to 1024). Deterministic: the same numbers give the same pixels
 /// wherever the C library's sine and exponential are the same. Thread-safe. Time and memory grow as side squared; 160
-/// takes about 10 ms. Source: z-buffer with a shadow map (Williams 1978), Lambert's and Blinn's (1977) shading; the
+/// takes some 15 ms. Source: z-buffer with a shadow map (Williams 1978), Lambert's and Blinn's (1977) shading; the
 /// head's measures follow common adult anthropometry, nobody's in particular. Throws Error{internal} on a side out of
 /// range.
 RenderedFace render_face(const FaceIdentity& identity, const FaceView& view, std::size_t side);

@@ -9,8 +9,9 @@ namespace {
 std::vector<float> gaussian(float sigma) {
   std::vector<float> weights = {1};
   float total = 1;
-  for (float k = 1; k <= 2.5F * sigma + 0.5F; ++k) {
-    weights.push_back(std::exp(-0.5F * k * k / (sigma * sigma)));
+  const auto reach = static_cast<int>(std::ceil(2.5F * sigma));
+  for (int k = 1; k <= reach; ++k) {
+    weights.push_back(std::exp(-0.5F * static_cast<float>(k * k) / (sigma * sigma)));
     total += 2 * weights.back();
   }
   for (float& weight : weights) weight /= total;
@@ -45,7 +46,7 @@ constexpr std::size_t kTones = 4096;
 std::array<float, kTones> tone_table() {
   std::array<float, kTones> table{};
   for (std::size_t i = 0; i < kTones; ++i) {
-    const double x = static_cast<double>(i) / (kTones - 1);
+    const double x = (static_cast<double>(i) + 0.5) / kTones;
     table[i] = narrow(255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * std::pow(x, 1 / 2.4) - 0.055));
   }
   return table;
@@ -71,8 +72,8 @@ std::vector<std::uint8_t> develop(std::vector<Vec3> picture, std::size_t side, c
   pixels.reserve(picture.size() * 3);
   for (const Vec3& pixel : picture) {
     for (const float channel : {pixel.x, pixel.y, pixel.z}) {
-      const float x = std::clamp(shoulder(channel * exposure), 0.0F, 1.0F);
-      const float level = tones[static_cast<std::size_t>(x * (kTones - 1) + 0.5F)] + noise();
+      const float x = std::clamp(shoulder(channel * exposure), 0.0F, 0.9999F);
+      const float level = tones[static_cast<std::size_t>(x * kTones)] + noise();
       pixels.push_back(static_cast<std::uint8_t>(std::clamp(level + 0.5F, 0.0F, 255.0F)));
     }
   }

@@ -164,28 +164,31 @@ float half_width(const Form& f, float y) {
   return through(knots, y);
 }
 
+// Height of a dome over its foot: 1 at `foot`, 0 at the crown, upright there, so that the crown is round.
+float dome(const Form& f, float foot, float y) {
+  const float t = (y - foot) / (f.crown_y - foot);
+  return std::sqrt(std::max(0.0F, 1 - t * t));
+}
+
 float middle_front(const Form& f, float y) {
-  const std::array<Knot, 11> knots = {{{f.crown_y, 0.0F},
-                                       {mix(0.9F, f.crown_y, 0.66F), 0.74F - f.forehead_slope},
-                                       {mix(0.9F, f.crown_y, 0.25F), 1.08F - f.forehead_slope},
-                                       {0.75F, 1.21F - f.forehead_slope},
-                                       {0.32F, 1.28F},
-                                       {0.0F, 1.20F},
-                                       {-0.6F, 1.23F},
-                                       {-1.1F, 1.24F},
-                                       {f.chin_y + 0.20F, 1.16F},
-                                       {f.chin_y, 1.06F},
-                                       {f.chin_y - kChinBelow, 0.62F}}};
+  constexpr float kFoot = 0.55F;
+  if (y > kFoot) return (1.26F - f.forehead_slope) * dome(f, kFoot, y);
+  const std::array<Knot, 9> knots = {{{kFoot, 1.26F - f.forehead_slope},
+                                      {0.32F, 1.28F},
+                                      {0.0F, 1.20F},
+                                      {-0.6F, 1.23F},
+                                      {-1.1F, 1.24F},
+                                      {f.chin_y + 0.20F, 1.16F},
+                                      {f.chin_y, 1.06F},
+                                      {f.chin_y - 0.5F * kChinBelow, 0.92F},
+                                      {f.chin_y - kChinBelow, 0.62F}}};
   return through(knots, y);
 }
 
 float middle_back(const Form& f, float y) {
-  const std::array<Knot, 6> knots = {{{f.crown_y, 0.0F},
-                                      {mix(0.5F, f.crown_y, 0.7F), 0.95F},
-                                      {0.5F, 1.45F},
-                                      {-0.3F, 1.40F},
-                                      {-1.2F, 0.55F},
-                                      {f.chin_y, 0.05F}}};
+  constexpr float kFoot = 0.4F;
+  if (y > kFoot) return 1.45F * dome(f, kFoot, y);
+  const std::array<Knot, 4> knots = {{{kFoot, 1.45F}, {-0.3F, 1.40F}, {-1.2F, 0.55F}, {f.chin_y, 0.05F}}};
   return through(knots, y);
 }
 

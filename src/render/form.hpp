@@ -21,7 +21,7 @@ struct Form {
   float ear;
 };
 
-Form form_of(const FaceIdentity& identity, const FaceView& view);
+Form form_of(const FaceIdentity& who, const FaceView& view);
 
 /// Half-width of the head at a height.
 float half_width(const Form& form, float y);

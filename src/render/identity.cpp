@@ -5,7 +5,7 @@
 namespace semblance {
 namespace {
 
-constexpr FaceParameter kParameters[] = {
+constexpr std::array<FaceParameter, 65> kParameters = {{
     {"head_width", &FaceIdentity::head_width, -1, 1},
     {"forehead", &FaceIdentity::forehead, -1, 1},
     {"cheek_width", &FaceIdentity::cheek_width, -1, 1},
@@ -71,7 +71,7 @@ constexpr FaceParameter kParameters[] = {
     {"frame_thickness", &FaceIdentity::frame_thickness, 0, 1},
     {"frame_shade", &FaceIdentity::frame_shade, 0, 1},
     {"pattern", &FaceIdentity::pattern, 0, 1},
-};
+}};
 
 }  // namespace
 

@@ -49,14 +49,14 @@ Light::Light(const FaceView& view, const std::vector<Mesh>& meshes, const std::v
 float Light::lit(const Vec3& place) const {
   const Vec3 p = towards_.apply(place);
   constexpr float kScale = static_cast<float>(kSide) / (2 * kReach);
-  const float x = (p.x + kReach) * kScale;
-  const float y = (kReach - p.y) * kScale;
+  const float x = (p.x + kReach) * kScale + 0.5F;
+  const float y = (kReach - p.y) * kScale + 0.5F;
   constexpr std::array<std::array<float, 2>, 5> kProbes = {{{0, 0}, {-1, -0.6F}, {0.6F, -1}, {1, 0.6F}, {-0.6F, 1}}};
   float sum = 0;
   for (const auto& [right, down] : kProbes) {
     const float px = std::clamp(x + kSoft * right, 0.0F, static_cast<float>(kSide - 1));
     const float py = std::clamp(y + kSoft * down, 0.0F, static_cast<float>(kSide - 1));
-    const float blocker = nearest_[static_cast<std::size_t>(py + 0.5F) * kSide + static_cast<std::size_t>(px + 0.5F)];
+    const float blocker = nearest_[static_cast<std::size_t>(py) * kSide + static_cast<std::size_t>(px)];
     sum += step(kBias + 0.06F, kBias, blocker - p.z);
   }
   return sum / static_cast<float>(kProbes.size());

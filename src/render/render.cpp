@@ -23,6 +23,9 @@ constexpr double kEyeDistance = 0.23;  // of the picture's side
 constexpr double kEyeHeight = 0.44;    // of the eyes below the picture's top
 constexpr Vec3 kPivot = {0, -0.7F, -0.2F};
 
+// A place of the head or the body, turned.
+Vec3 placed(const Rotation& turn, const Vec3& place) { return turn.apply(place - kPivot) + kPivot; }
+
 class Camera {
  public:
   Camera(const FaceView& view, std::size_t side)
@@ -33,9 +36,6 @@ class Camera {
         y_(narrow((kEyeHeight + view.shift_y) * static_cast<double>(side) - 0.5)) {}
 
   [[nodiscard]] const Rotation& turn(const Mesh& mesh) const { return mesh.with_head ? head_ : body_; }
-  [[nodiscard]] Vec3 placed(const Rotation& turn, const Vec3& place) const {
-    return turn.apply(place - kPivot) + kPivot;
-  }
   [[nodiscard]] Vec3 head_place(const Vec3& place) const { return placed(head_, place); }
   /// In pixels of the picture; the first one's centre is (0, 0).
   [[nodiscard]] Seen seen(const Vec3& place) const {
@@ -53,21 +53,19 @@ struct Scene {
   std::vector<std::vector<Vec3>> placed;
 };
 
-// A sample's surface, interpolated between the triangle's corners.
+// A place of a surface, interpolated between the triangle's corners.
 struct Spot {
-  const Mesh* mesh = nullptr;
   Vec3 place, rest, normal;
   float hair = 0, occlusion = 0;
 };
 
 Spot spot_of(const Scene& scene, const Sample& sample) {
-  if (sample.mesh == Sample::kNothing) return {};
   Spot spot;
-  spot.mesh = &scene.meshes[sample.mesh];
-  const auto& corners = spot.mesh->triangles[sample.triangle];
+  const Mesh& mesh = scene.meshes[sample.mesh];
+  const auto& corners = mesh.triangles[sample.triangle];
   const std::array<float, 3> share = {1 - sample.second - sample.third, sample.second, sample.third};
   for (std::size_t k = 0; k < 3; ++k) {
-    const Vertex& vertex = spot.mesh->vertices[corners[k]];
+    const Vertex& vertex = mesh.vertices[corners[k]];
     spot.place = spot.place + scene.placed[sample.mesh][corners[k]] * share[k];
     spot.rest = spot.rest + vertex.rest * share[k];
     spot.normal = spot.normal + vertex.normal * share[k];
@@ -78,11 +76,7 @@ Spot spot_of(const Scene& scene, const Sample& sample) {
 }
 
 Spot between(const Spot& a, const Spot& b) {
-  return {a.mesh,
-          (a.place + b.place) * 0.5F,
-          (a.rest + b.rest) * 0.5F,
-          a.normal + b.normal,
-          (a.hair + b.hair) / 2,
+  return {(a.place + b.place) * 0.5F, (a.rest + b.rest) * 0.5F, a.normal + b.normal, (a.hair + b.hair) / 2,
           (a.occlusion + b.occlusion) / 2};
 }
 
@@ -116,10 +110,10 @@ std::vector<Vec3> photograph(const Scene& scene, const Camera& camera, const Pai
   const SampleImage image = seen_surfaces(scene, camera, side);
   const Light light(view, scene.meshes, scene.placed);
   const Background background(view, side);
-  const auto colour_of = [&](const Spot& spot) {
-    Vec3 normal = unit(camera.turn(*spot.mesh).apply(spot.normal));
+  const auto colour_of = [&](const Mesh& mesh, const Spot& spot) {
+    Vec3 normal = unit(camera.turn(mesh).apply(spot.normal));
     if (normal.z < 0) normal = normal * -1.0F;  // the inside of hair, say
-    return light.from(painter.at(spot.mesh->material, spot.rest, spot.hair), spot.place, normal, spot.occlusion);
+    return light.from(painter.at(mesh.material, spot.rest, spot.hair), spot.place, normal, spot.occlusion);
   };
   std::vector<Vec3> out(side * side);
   Samples samples{};
@@ -134,15 +128,17 @@ std::vector<Vec3> photograph(const Scene& scene, const Camera& camera, const Pai
           pixel = background.at(x, y);
           continue;
         }
+        const Mesh& mesh = scene.meshes[samples[0]->mesh];
         const Spot spot = between(spot_of(scene, *samples.front()), spot_of(scene, *samples.back()));
-        if (!painter.is_fine(spot.mesh->material, spot.rest)) {
-          pixel = colour_of(spot);
+        if (!painter.is_fine(mesh.material, spot.rest)) {
+          pixel = colour_of(mesh, spot);
           continue;
         }
       }
       for (const Sample* sample : samples) {
-        const bool nothing = sample->mesh == Sample::kNothing;
-        const Vec3 colour = nothing ? background.at(x, y) : colour_of(spot_of(scene, *sample));
+        const Vec3 colour = sample->mesh == Sample::kNothing
+                                ? background.at(x, y)
+                                : colour_of(scene.meshes[sample->mesh], spot_of(scene, *sample));
         pixel = pixel + colour * (1.0F / (kFiner * kFiner));
       }
     }
@@ -163,7 +159,7 @@ RenderedFace render_face(const FaceIdentity& identity, const FaceView& view, std
   for (const Mesh& mesh : meshes) {
     std::vector<Vec3>& places = scene.placed.emplace_back();
     places.reserve(mesh.vertices.size());
-    for (const Vertex& vertex : mesh.vertices) places.push_back(camera.placed(camera.turn(mesh), vertex.place));
+    for (const Vertex& vertex : mesh.vertices) places.push_back(placed(camera.turn(mesh), vertex.place));
   }
   const Painter painter(form, identity, view);
   RenderedFace face;

@@ -30,7 +30,8 @@ std::string pictures_text(const Gallery& gallery) {
   if (gallery.redaction == "omit")
     return "Training pictures are left out of this file (--redact omit); a synthetic near-copy shows the person all "
            "the same.";
-  return "<strong>This file shows photographs of real people</strong> (--redact none): handle it as such.";
+  return "<strong>Training pictures are shown as they are</strong> (--redact none): where they are photographs of real "
+         "people, handle this file as such.";
 }
 
 Json look_data(const Gallery::Look& look) {
