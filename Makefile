@@ -34,7 +34,7 @@ build: ## The program: build/bin/semblance
 	@[[ -e build/build.ninja ]] || $(call configure,release)
 	@$(call compile,build) --target bin/semblance
 
-demo: ## Simulate a case of known truth, audit it, compare
+demo: ## Draw pictures of known truth (people, and a generator that leaks some), audit them, compare
 	@scripts/setup build
 	@$(MAKE) build
 	@PYTHON=$(PYTHON) scripts/demo

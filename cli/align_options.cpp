@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "cli/cache.hpp"
+
 namespace semblance::cli {
 
 void add_align_options(CLI::App& command, AlignOptions& options, const std::string& when) {
@@ -13,8 +15,8 @@ void add_align_options(CLI::App& command, AlignOptions& options, const std::stri
       ->check(CLI::ExistingFile);
   command
       .add_option("--detector", options.detector,
-                  when + "card of a face detector (SCRFD, YuNet) to find and align faces with")
-      ->check(CLI::ExistingFile);
+                  when + "face detector (SCRFD, YuNet) to find and align faces with: " + kCardHelp)
+      ->transform([](const std::string& given) { return card_path(given); });
   command
       .add_option("--several-faces", options.several,
                   when + "a picture with several faces: largest (and nearest to the centre), or reject it")

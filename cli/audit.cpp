@@ -12,9 +12,9 @@
 #include "base/output_folder.hpp"
 #include "cli/align_options.hpp"
 #include "cli/audit_summary.hpp"
+#include "cli/cache.hpp"
 #include "cli/common.hpp"
 #include "cli/gate_options.hpp"
-#include "cli/generator_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
 #include "semblance/error.hpp"
@@ -104,7 +104,8 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
 
 // With cards as --matcher the sets are pictures, given once for all matchers.
 std::optional<PictureSets> picture_sets(const Arguments& arguments) {
-  const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_card);
+  const auto is_network = [&](const std::string& matcher) { return is_card(matcher, arguments.train.front()); };
+  const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_network);
   if (cards == 0) {
     for (const std::string& synthetic : arguments.synthetic) {
       if (!generator_of(synthetic)) continue;
@@ -115,8 +116,10 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
     throw Error(ErrorCode::usage, "cli", "--stores", "is given without a card as --matcher: nothing is embedded");
   }
   if (static_cast<std::size_t>(cards) != arguments.matcher.size()) {
-    throw Error(ErrorCode::usage, "cli", "--matcher",
-                "is a card here and a name there; a card is a .toml or .json that exists");
+    throw Error(
+        ErrorCode::usage, "cli", "--matcher",
+        "is a card here and something else there; a card is a .toml or .json that exists, or a name of `semblance "
+        "models list`");
   }
   const auto once = [](const char* option, const std::vector<std::string>& values) {
     if (values.size() > 1)
@@ -131,18 +134,20 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
   never("--holdout-items", !arguments.holdout_items.empty());
   never("--card", !arguments.card.empty());
   never("--cohort", !arguments.cohort.empty());
-  PictureSets sets{.cards = arguments.matcher,
+  std::vector<std::string> files;
+  for (const std::string& matcher : arguments.matcher) files.push_back(card_path(matcher));
+  PictureSets sets{.cards = files,
                    .train = once("--train", arguments.train),
                    .synthetic = once("--synthetic", arguments.synthetic),
                    .holdout = once("--holdout", arguments.holdout),
                    .stores = arguments.stores,
                    .generator = {},
+                   .generator_name = {},
                    .options = {}};
-  sets.generator = generator_options(arguments.generator, sets.synthetic);
-  sets.generator.threads = arguments.options.threads;
-  sets.options.runtime = sets.generator.runtime = find_onnx_runtime(arguments.runtime);
+  sets.options.runtime = find_onnx_runtime(arguments.runtime);
   sets.options.threads = arguments.options.threads;
   sets.options.align = arguments.align;
+  ask_generator(sets, arguments.generator);
   return sets;
 }
 
@@ -276,8 +281,8 @@ void add_audit(CLI::App& app, Context& context) {
                       "Name of the dataset that --train was taken from; a matcher trained on it is named");
   command
       ->add_option("--matcher", arguments->matcher,
-                   "A matcher's card, to embed pictures with; again for further matchers. Or, for embeddings, the name "
-                   "of the matcher that made them")
+                   std::string("To embed pictures with: ") + kCardHelp +
+                       "; again for further matchers. Or, for embeddings, the name of the matcher that made them")
       ->allow_extra_args(false);
   command->add_option("--stores", arguments->stores,
                       "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on");
@@ -335,7 +340,7 @@ Examples:
                   --holdout h.npy --holdout-items h.csv --out report/
   semblance audit --train arcface=ra.npy --train adaface=rb.npy --synthetic arcface=ga.npy --synthetic adaface=gb.npy ... \
                   --out report/                     # several matchers: NAME=PATH in every option
-  semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher arcface.toml --matcher adaface.toml \
+  semblance audit --train casia/ --synthetic dcface.zip --holdout vgg2/ --matcher sface --matcher adaface.toml \
                   --out report/                     # from pictures
   semblance audit --train ffhq/ --synthetic card:stylegan3.toml --samples 10000 --truncation 0.7 --holdout celeba/ \
                   --matcher arcface.toml --out report/   # G made by its network; docs/generators.md

@@ -11,6 +11,7 @@
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
 #include "cli/align_options.hpp"
+#include "cli/cache.hpp"
 #include "cli/calibrate.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
@@ -151,9 +152,11 @@ void run(Arguments& arguments, const Context& context) {
     throw Error(ErrorCode::usage, "cli", "calibrate",
                 "needs one of --store (embeddings), --images (pictures) and --scores (imported scores)");
   }
-  if (!arguments.images.empty() && !is_card(arguments.options.matcher)) {
-    throw Error(ErrorCode::usage, "cli", "--matcher",
-                "must be a card (.toml or .json) that exists, to embed --images with");
+  if (!arguments.images.empty()) {
+    if (arguments.options.matcher.empty()) {
+      throw Error(ErrorCode::usage, "cli", "--matcher", "is missing: the card to embed --images with");
+    }
+    arguments.options.matcher = card_path(arguments.options.matcher);
   }
   if (!arguments.pairs.empty() && !arguments.scores.empty()) {
     throw Error(ErrorCode::usage, "cli", "--pairs", "has no place with --scores, which are of pairs already");
@@ -192,13 +195,13 @@ void add_calibrate(CLI::App& app, Context& context) {
                       "Instead of --store: labelled pictures, any dataset of embed, or InsightFace's verification set "
                       "(.bin), which brings its pairs");
   add_align_options(*command, arguments->align, "With --images: ");
-  command->add_option("--onnxruntime", arguments->runtime, "With --images: the file libonnxruntime.so");
+  command->add_option("--onnxruntime", arguments->runtime, std::string("With --images: ") + kRuntimeHelp);
   command
       ->add_option("--scores", arguments->scores,
                    "Instead of --store: scores of a closed matcher, CSV score,mated[,identity_a,identity_b][,fold]")
       ->excludes(store);
   command->add_option("--matcher", options.matcher,
-                      "Name of the matcher; default: the store's. With --images: its card");
+                      std::string("Name of the matcher; default: the store's. With --images: ") + kCardHelp);
   command->add_option("--card", arguments->card, "The matcher's card; its sha256 ties the calibration to it");
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
@@ -219,7 +222,7 @@ void add_calibrate(CLI::App& app, Context& context) {
   command->footer(R"(Examples:
   semblance calibrate --store lfw-store --out cal.json                     # all mated and non-mated pairs
   semblance calibrate --store lfw.npy --items lfw.csv --pairs pairs.txt --out cal.json
-  semblance calibrate --images lfw/ --pairs pairs.txt --detector scrfd.toml --matcher arcface.toml --out lfw.json
+  semblance calibrate --images lfw/ --pairs pairs.txt --detector scrfd.toml --matcher sface --out lfw.json
   semblance calibrate --images agedb_30.bin --matcher arcface.toml --out agedb.json
   semblance calibrate --scores scores.csv --matcher closed-one --fmr 1e-3,1e-4 --csv curve.csv --out cal.json)");
   command->callback([arguments, &context] { run(*arguments, context); });

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/align_options.hpp"
+#include "cli/cache.hpp"
 #include "cli/common.hpp"
 #include "cli/onnx_runtime.hpp"
 
@@ -65,7 +66,7 @@ void run(Arguments& arguments, const Context& context) {
   if (arguments.options.checkpoint_seconds > 0) {
     arguments.options.checkpoint = checkpoint_folder(arguments.checkpoint, arguments.out);
   }
-  const EmbedSummary summary = embed(arguments.dataset, arguments.card, arguments.out, arguments.options);
+  const EmbedSummary summary = embed(arguments.dataset, card_path(arguments.card), arguments.out, arguments.options);
   clear_progress(context);
   if (context.json) {
     print_json(summary, arguments.out);
@@ -84,7 +85,7 @@ void add_embed(CLI::App& app, Context& context) {
                    "A folder (one folder a person, or flat), a list (.csv with path, identity), .zip, .tar(.gz, .zst, "
                    ".xz), InsightFace RecordIO (.rec) or verification set (.bin), or LMDB")
       ->required();
-  command->add_option("--matcher", arguments->card, "The matcher's card, TOML or JSON (docs/formats.md)")->required();
+  command->add_option("--matcher", arguments->card, std::string("The matcher: ") + kCardHelp)->required();
   command
       ->add_option("--labels", arguments->options.dataset.labels,
                    "Whether folders name people: auto (if every picture lies in one) or none")
@@ -92,8 +93,7 @@ void add_embed(CLI::App& app, Context& context) {
           std::map<std::string, FolderLabels>{{"auto", FolderLabels::automatic}, {"none", FolderLabels::none}}))
       ->default_str("auto");
   add_align_options(*command, arguments->options.align);
-  command->add_option("--onnxruntime", arguments->runtime,
-                      "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
+  command->add_option("--onnxruntime", arguments->runtime, kRuntimeHelp);
   command->add_option(
       "--checkpoint", arguments->checkpoint,
       "Folder for what is done so far; the same command goes on from it after a crash. Default: a hidden "
@@ -108,10 +108,11 @@ void add_embed(CLI::App& app, Context& context) {
   command->footer(
       R"(Without --detector or --landmarks, pictures must be aligned to the five-point template of the matcher already, at any
 size; a detector fails on such tight crops.
-ONNX Runtime comes with pip install "onnxruntime>=1.31", or from anywhere with --onnxruntime.
+ONNX Runtime comes with semblance models install onnxruntime or pip install "onnxruntime>=1.31", or from anywhere with
+--onnxruntime; semblance doctor says which one is used.
 
 Examples:
-  semblance embed casia/ --matcher arcface.toml --out stores/casia
+  semblance embed casia/ --matcher sface --out stores/casia             # after semblance models install sface
   semblance embed faces_emore/train.rec --matcher arcface.toml --out stores/ms1m
   semblance embed photos/ --detector scrfd.toml --matcher arcface.toml --out stores/photos
   semblance embed lfw/ --landmarks lfw_landmark.txt --matcher arcface.toml --out stores/lfw

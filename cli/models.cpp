@@ -1,15 +1,18 @@
-// semblance models: what cards there are, and whether their networks do what they promise.
+// semblance models: what cards there are, their weights into the cache, and whether their networks do what they
+// promise.
+
+#include "semblance/models.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
+#include "cli/cache.hpp"
 #include "cli/common.hpp"
+#include "cli/models_convert.hpp"
+#include "cli/npm_settings.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "semblance/embed.hpp"
 #include "semblance/error.hpp"
@@ -19,104 +22,101 @@
 namespace semblance::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Card {
-  std::string name, kind, file, licence, training_set, weights;
-  std::size_t dimension = 0;
-  bool installed = false;
-};
+void print(const Json& result) { fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace)); }
 
-// One text of a field that is a text or a list of them.
-std::string text_of(const nlohmann::json& fields, const char* key) {
-  const auto at = fields.find(key);
-  if (at == fields.end()) return {};
-  if (at->is_string()) return at->get<std::string>();
-  std::string all;
-  for (const auto& one : *at) {
-    if (one.is_string()) all += (all.empty() ? "" : ", ") + one.get<std::string>();
+const char* state_words(const Model& model) {
+  switch (model.state) {
+    case ModelState::installed:
+      return model.weights.empty() ? "ready" : "installed";
+    case ModelState::outdated:
+      return "outdated";
+    case ModelState::missing:
+      return model.fetchable ? "not installed" : "no weights";
   }
-  return all;
-}
-
-Card read_card(const fs::path& file) {
-  const nlohmann::json fields = store_stage::read_card_fields(file);
-  Card card{.name = text_of(fields, "name"),
-            .kind = fields.contains("detector")    ? "detector"
-                    : fields.contains("generator") ? "generator"
-                                                   : "matcher",
-            .file = file.string(),
-            .licence = text_of(fields, "licence"),
-            .training_set = text_of(fields, "training_set"),
-            .weights = {}};
-  if (const auto at = fields.find("dimension"); at != fields.end() && at->is_number_integer()) {
-    card.dimension = static_cast<std::size_t>(std::max<std::int64_t>(0, at->get<std::int64_t>()));
-  }
-  if (const auto at = fields.find("weights"); at != fields.end() && at->is_object()) {
-    card.weights = (file.parent_path() / text_of(*at, "file")).string();
-    std::error_code failed;
-    card.installed = fs::is_regular_file(card.weights, failed);
-  }
-  if (const auto at = fields.find("mapping"); at != fields.end() && at->is_object()) {
-    std::error_code failed;
-    card.installed = card.installed && fs::is_regular_file(file.parent_path() / text_of(*at, "file"), failed);
-  }
-  return card;
-}
-
-std::vector<Card> cards_in(const std::string& folder) {
-  std::error_code failed;
-  std::vector<fs::path> files;
-  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
-    const fs::path extension = at->path().extension();
-    if (extension == ".toml" || extension == ".json") files.push_back(at->path());
-  }
-  if (failed) throw Error(ErrorCode::input, "cli", folder, "can't be listed: " + failed.message());
-  std::ranges::sort(files);
-  std::vector<Card> cards;
-  cards.reserve(files.size());
-  for (const fs::path& file : files) cards.push_back(read_card(file));
-  return cards;
+  return "";
 }
 
 void list(const std::string& folder, const Context& context) {
-  const std::vector<Card> cards = cards_in(folder);
+  const std::vector<Model> models = folder.empty() ? list_models(cache_folder()) : list_cards(folder, cache_folder());
   if (context.json) {
     Json result = Json::array();
-    for (const Card& card : cards) {
-      result.push_back({{"name", card.name},
-                        {"kind", card.kind},
-                        {"card", card.file},
-                        {"dimension", card.dimension == 0 ? Json() : Json(card.dimension)},
-                        {"training_set", card.training_set},
-                        {"licence", card.licence},
-                        {"weights", card.weights},
-                        {"installed", card.installed}});
+    for (const Model& model : models) {
+      result.push_back({{"name", model.name},
+                        {"kind", model.kind},
+                        {"card", model.card.empty() ? Json() : Json(model.card.string())},
+                        {"dimension", model.dimension == 0 ? Json() : Json(model.dimension)},
+                        {"training_set", model.training_set},
+                        {"licence", model.licence},
+                        {"source", model.source},
+                        {"weights", model.weights.string()},
+                        {"fetchable", model.fetchable},
+                        {"installed", model.state == ModelState::installed},
+                        {"outdated", model.state == ModelState::outdated}});
     }
-    fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
+    print(result);
     return;
   }
-  if (cards.empty()) fmt::print("{} holds no cards (.toml, .json)\n", folder);
-  for (const Card& card : cards) {
-    fmt::print("{:<28} {:<9} {:>4}  {:<14} {:<28} {}\n", card.name, card.kind,
-               card.dimension == 0 ? "" : std::to_string(card.dimension), card.installed ? "installed" : "no weights",
-               card.licence.empty() ? "licence not stated" : card.licence, card.training_set);
+  if (models.empty()) fmt::print("{} holds no cards (.toml, .json)\n", folder);
+  for (const Model& model : models) {
+    fmt::print("{:<28} {:<9} {:>4}  {:<14} {:<28} {}\n", model.name, model.kind,
+               model.dimension == 0 ? "" : std::to_string(model.dimension), state_words(model),
+               model.licence.empty() ? "licence not stated" : model.licence, model.training_set);
   }
 }
 
-void check_made(const std::string& card, const std::string& runtime, const Context& context) {
+struct Install {
+  std::vector<std::string> cards;
+  std::string from, registry;
+};
+
+void install(const Install& arguments, const Context& context) {
+  if (arguments.cards.size() > 1 && !arguments.from.empty()) {
+    throw Error(ErrorCode::usage, "cli", "--from", "holds the weights of one card; install the others by themselves");
+  }
+  Json results = Json::array();
+  for (const std::string& card : arguments.cards) {
+    InstallOptions options{
+        .cache = cache_folder(), .from = arguments.from, .registry = {}, .ca_file = {}, .progress = {}};
+    options.registry = [&](const std::string& package) { return npm_registry(arguments.registry, package); };
+    options.ca_file = trusted_certificates();
+    options.progress = make_progress(context, "fetching " + card, "bytes");
+    const InstalledModel model = install_model(card, options);
+    clear_progress(context);
+    if (context.json) {
+      results.push_back({{"name", model.name},
+                         {"card", model.card.string()},
+                         {"weights", model.weights.string()},
+                         {"sha256", model.sha256},
+                         {"checked", model.checked},
+                         {"already", model.already},
+                         {"source", model.source},
+                         {"bytes", model.bytes},
+                         {"resumed", model.resumed}});
+    } else if (!context.quiet) {
+      const std::string how = model.already     ? "was installed already"
+                              : model.bytes > 0 ? fmt::format("{} bytes fetched", grouped(model.bytes))
+                                                : "taken from " + model.source;
+      fmt::print("{}: {}, {} in {}\n", model.name, how, model.checked ? "checksum right," : "no checksum in the card,",
+                 model.weights.string());
+      if (model.resumed > 0) fmt::print("  {} bytes were there from before\n", grouped(model.resumed));
+      if (!model.checked) fmt::print("  its SHA-256 is {}\n", model.sha256);
+    }
+  }
+  if (context.json) print(results);
+}
+
+void check_made(const std::filesystem::path& card, const std::string& runtime, const Context& context) {
   const GeneratorCheck result = check_generator(card, find_onnx_runtime(runtime));
   if (context.json) {
-    const Json json = {
-        {"generator", result.generator},
-        {"onnx_runtime", result.runtime_version},
-        {"width", result.width},
-        {"height", result.height},
-        {"golden", {{"in_card", result.has_golden}, {"mean", result.digest.mean}, {"pixels", result.digest.pixels}}},
-        {"truncation_effect", result.truncation_effect},
-        {"milliseconds_per_image", 1000 * result.seconds_per_image}};
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    print({{"generator", result.generator},
+           {"onnx_runtime", result.runtime_version},
+           {"width", result.width},
+           {"height", result.height},
+           {"golden", {{"in_card", result.has_golden}, {"mean", result.digest.mean}, {"pixels", result.digest.pixels}}},
+           {"truncation_effect", result.truncation_effect},
+           {"milliseconds_per_image", 1000 * result.seconds_per_image}});
     return;
   }
   fmt::print("{}: {} x {} pixels, {:.1f} ms an image on one thread (ONNX Runtime {})\n", result.generator, result.width,
@@ -133,17 +133,17 @@ void check_made(const std::string& card, const std::string& runtime, const Conte
     fmt::print("  from truncation 0.7 to 1: pixels change by {:.1f} of 255\n", result.truncation_effect);
 }
 
-void check(const std::string& card, const std::string& runtime, const Context& context) {
-  if (store_stage::read_card_fields(card).contains("generator")) return check_made(card, runtime, context);
-  const CardCheck result = check_card(card, find_onnx_runtime(runtime));
+void check(const std::string& given, const std::string& runtime, const Context& context) {
+  const std::filesystem::path file = card_path(given);
+  if (store_stage::read_card_fields(file).contains("generator")) return check_made(file, runtime, context);
+  const CardCheck result = check_card(file, find_onnx_runtime(runtime));
   if (context.json) {
-    const Json json = {{"matcher", result.matcher},
-                       {"onnx_runtime", result.runtime_version},
-                       {"dimension", result.dimension},
-                       {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
-                       {"colour_effect", result.colour_effect},
-                       {"milliseconds_per_image", 1000 * result.seconds_per_image}};
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    print({{"matcher", result.matcher},
+           {"onnx_runtime", result.runtime_version},
+           {"dimension", result.dimension},
+           {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
+           {"colour_effect", result.colour_effect},
+           {"milliseconds_per_image", 1000 * result.seconds_per_image}});
     return;
   }
   std::string cosines;
@@ -162,16 +162,49 @@ void check(const std::string& card, const std::string& runtime, const Context& c
              result.colour_effect > kGoldenTolerance ? "" : ", too little for the self-test to see a wrong order");
 }
 
+void add_install(CLI::App& command, Context& context) {
+  auto arguments = std::make_shared<Install>();
+  CLI::App* installing = command.add_subcommand(
+      "install", "Weights of a card into the cache, from where the card says they are published");
+  installing
+      ->add_option("cards", arguments->cards, "Names of `semblance models list`, or cards of your own (TOML or JSON)")
+      ->required();
+  installing
+      ->add_option("--from,--package", arguments->from,
+                   "Weights that you have already, or the archive or npm package (.tgz) that holds them")
+      ->check(CLI::ExistingFile);
+  installing->add_option(
+      "--registry", arguments->registry,
+      "Address of the npm registry, for weights that a package brings. Default: npm_config_registry, "
+      "~/.npmrc, the machine's npmrc, or what an npm client says");
+  installing->footer(
+      R"(The cache is $SEMBLANCE_CACHE, else semblance in $XDG_CACHE_HOME or ~/.cache. A download that was cut goes on where it was
+with the same command; nothing counts as installed before its checksum is right. Check the licence first: models list.
+
+Examples:
+  semblance models install sface
+  semblance models install onnxruntime
+  semblance models install arcface-w600k-r50 --from w600k_r50.onnx
+  semblance models install my-matcher.toml      # afterwards --matcher NAME, the card's name)");
+  installing->callback([arguments, &context] { install(*arguments, context); });
+}
+
 }  // namespace
 
 void add_models(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("models", "Cards of matchers, detectors and generators: list them, check one");
+  CLI::App* command = app.add_subcommand(
+      "models", "Cards of matchers, detectors and generators: list them, install their weights, check one");
   command->require_subcommand(1);
 
   auto folder = std::make_shared<std::string>();
-  CLI::App* listing = command->add_subcommand("list", "The cards in a folder, and whether their weights are there");
-  listing->add_option("folder", *folder, "Folder of cards")->required()->check(CLI::ExistingDirectory);
+  CLI::App* listing = command->add_subcommand("list", "Cards, and whether their weights are installed");
+  listing
+      ->add_option("folder", *folder,
+                   "Folder of cards; without one, those that come with the program and those installed")
+      ->check(CLI::ExistingDirectory);
   listing->callback([folder, &context] { list(*folder, context); });
+
+  add_install(*command, context);
 
   auto card = std::make_shared<std::string>();
   auto runtime = std::make_shared<std::string>();
@@ -179,15 +212,14 @@ void add_models(CLI::App& app, Context& context) {
       "check",
       "Runs a matcher's card on pictures made by formula, or a generator's on a seed: golden self-test, constant "
       "output, colours, speed");
-  checking->add_option("card", *card, "The matcher's or generator's card, TOML or JSON")
-      ->required()
-      ->check(CLI::ExistingFile);
-  checking->add_option("--onnxruntime", *runtime,
-                       "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
+  checking->add_option("card", *card, std::string("The matcher or generator: ") + kCardHelp)->required();
+  checking->add_option("--onnxruntime", *runtime, kRuntimeHelp);
   checking->footer(R"(Examples:
-  semblance models check arcface.toml
+  semblance models check sface
   semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so)");
   checking->callback([card, runtime, &context] { check(*card, *runtime, context); });
+
+  add_models_convert(*command, context);
 }
 
 }  // namespace semblance::cli

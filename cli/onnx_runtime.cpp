@@ -5,6 +5,9 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/cache.hpp"
+#include "semblance/error.hpp"
+
 namespace semblance::cli {
 namespace {
 
@@ -31,21 +34,36 @@ fs::path in_python(const fs::path& prefix) {
   return {};
 }
 
+// Where `models install onnxruntime` puts it; nothing where there can't be a cache.
+fs::path in_cache() {
+  try {
+    return cache_folder() / "models" / "onnxruntime" / "libonnxruntime.so.1";
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
-fs::path find_onnx_runtime(const std::string& given) {
-  if (!given.empty()) return given;
+FoundRuntime locate_onnx_runtime(const std::string& given) {
+  if (!given.empty()) return {.library = given, .by = "flag"};
   const auto environment = [](const char* name) -> fs::path {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
   };
-  if (fs::path told = environment("SEMBLANCE_ONNXRUNTIME"); !told.empty()) return told;
+  if (fs::path told = environment("SEMBLANCE_ONNXRUNTIME"); !told.empty())
+    return {.library = told, .by = "environment"};
   for (const fs::path& prefix : {environment("VIRTUAL_ENV"), environment("CONDA_PREFIX"),
                                  environment("HOME") / ".local", fs::path("/usr/local"), fs::path("/usr")}) {
     if (prefix.empty() || prefix.is_relative()) continue;
-    if (fs::path found = in_python(prefix); !found.empty()) return found;
+    if (fs::path found = in_python(prefix); !found.empty()) return {.library = found, .by = "python"};
   }
-  return "libonnxruntime.so.1";
+  std::error_code failed;
+  const fs::path installed = in_cache();
+  if (!installed.empty() && fs::is_regular_file(installed, failed)) return {.library = installed, .by = "cache"};
+  return {.library = "libonnxruntime.so.1", .by = "system"};
 }
+
+fs::path find_onnx_runtime(const std::string& given) { return locate_onnx_runtime(given).library; }
 
 }  // namespace semblance::cli

@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 
+#include "base/csv.hpp"
+#include "cli/cache.hpp"
 #include "semblance/error.hpp"
+#include "semblance/models.hpp"
+#include "store/items.hpp"
 #include "store/matcher_card.hpp"
 
 namespace semblance::cli {
@@ -16,8 +22,8 @@ namespace fs = std::filesystem;
 std::string told(const PictureSets& sets, const std::string& dataset) {
   if (!generator_of(dataset)) return dataset;
   const GeneratorOptions& generator = sets.generator;
-  return fmt::format("{}, seeds {}, truncation {}{}", dataset, ranges_of(generator.seeds), generator.truncation,
-                     generator.label ? fmt::format(", class {}", *generator.label) : "");
+  return fmt::format("{}, seeds {}, truncation {}{}", sets.generator_name, ranges_of(generator.seeds),
+                     generator.truncation, generator.label ? fmt::format(", class {}", *generator.label) : "");
 }
 
 std::string embed_set(const PictureSets& sets, const std::string& card, const std::string& matcher, const char* role,
@@ -41,7 +47,31 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
   return store.string();
 }
 
+// Is it an image dataset, as far as can be told from where it lies? Lists of pictures have a header without numbers.
+bool holds_pictures(const fs::path& location) {
+  std::error_code failed;
+  if (fs::is_directory(location, failed)) return !fs::exists(location / "embeddings.npy", failed);
+  if (location.extension() != ".csv") {
+    constexpr std::array kDatasets = {".zip", ".tar", ".tgz", ".gz", ".zst", ".xz", ".rec", ".bin", ".lmdb", ".mdb"};
+    return std::ranges::find(kDatasets, location.extension()) != kDatasets.end();
+  }
+  std::vector<std::string> header;
+  if (!CsvReader(location).next(header)) return false;
+  const auto columns = store_stage::ItemColumns::find(header, location.string());
+  return columns.path != store_stage::ItemColumns::kNone && columns.others.empty();
+}
+
 }  // namespace
+
+void ask_generator(PictureSets& sets, const GeneratorArguments& arguments) {
+  sets.generator = generator_options(arguments, sets.synthetic);
+  sets.generator.runtime = sets.options.runtime;
+  sets.generator.threads = sets.options.threads;
+  const auto card = generator_of(sets.synthetic);
+  if (!card) return;
+  sets.generator_name = sets.synthetic;
+  sets.synthetic = "card:" + card_path(card->string());
+}
 
 void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite, const Context& context) {
   GenerateOptions options{.generator = sets.generator,
@@ -53,10 +83,11 @@ void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite,
   sets.synthetic = folder;
 }
 
-bool is_card(const std::string& matcher) {
+bool is_card(const std::string& matcher, const std::string& train) {
   const fs::path file(matcher);
   std::error_code failed;
-  return (file.extension() == ".toml" || file.extension() == ".json") && fs::is_regular_file(file, failed);
+  if ((file.extension() == ".toml" || file.extension() == ".json") && fs::is_regular_file(file, failed)) return true;
+  return holds_pictures(train) && is_model(matcher, cache_folder());
 }
 
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context) {

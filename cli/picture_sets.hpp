@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/common.hpp"
+#include "cli/generator_options.hpp"
 #include "semblance/audit.hpp"
 #include "semblance/embed.hpp"
 
@@ -17,12 +18,17 @@ struct PictureSets {
   std::string train, synthetic, holdout;  ///< `holdout` may be empty
   std::filesystem::path stores;           ///< folder that gets one store a matcher and set
   GeneratorOptions generator;             ///< where `synthetic` is "card:FILE"
+  std::string generator_name;             ///< what the user called it
   EmbedOptions options;
 };
 
 /// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
 /// refused. Throws what `embed` throws.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
+
+/// What the user wants of the generator that `synthetic` is, run as `options` say. Throws as generator_options and
+/// card_path do.
+void ask_generator(PictureSets& sets, const GeneratorArguments& arguments);
 
 /// Makes the pictures of the generator that `synthetic` is, in `folder`, which is the synthetic set from then on.
 /// Throws what `generate_pictures` throws.
@@ -31,7 +37,8 @@ void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite,
 /// The same datasets as the pictures behind the embeddings.
 PictureFolders pictures_of(const PictureSets& sets);
 
-/// Does a --matcher name a card's file?
-bool is_card(const std::string& matcher);
+/// Does a --matcher name a card to embed with? A file .toml or .json does; a card's name does where `train` isn't
+/// embeddings already, of which it would say who made them.
+bool is_card(const std::string& matcher, const std::string& train);
 
 }  // namespace semblance::cli

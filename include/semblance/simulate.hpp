@@ -1,7 +1,9 @@
 #pragma once
-// Cases of known truth: embeddings of people on the hypersphere and of a generator that leaks some of them.
+// Cases of known truth: people and a generator that leaks some of them, as embeddings on the hypersphere or as pictures
+// of faces drawn by formulas.
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@ enum class LeakStrength {
   near_copy,    ///< a training image of the person plus a little noise, cosine about 0.97
   same_person,  ///< a new image of the person, drawn as the training images are
   blend,        ///< a training image mixed with a stranger's image, the person's share 40 to 60%
+  mixed,        ///< by turns from one leaked person to the next: near_copy, same_person
 };
 
 /// What to draw. The defaults resemble a good face matcher on photographs in the wild: mated cosines 0.66 +- 0.08,
@@ -62,5 +65,23 @@ struct SimulatedCase {
 /// `truth` is sorted by identity and has round(leak_rate * identities) * images_per_leak entries.
 /// Throws Error{usage}, subject the command-line option, on values out of range; Error{resource} without memory.
 SimulatedCase simulate(const SimulateOptions& options);
+
+/// How a case is drawn as pictures.
+struct PictureOptions {
+  std::size_t side = 160;  ///< pixels of a picture, a side: 48 to 1024
+  unsigned threads = 0;    ///< 0: all processors
+  Progress progress;       ///< counts pictures
+};
+
+/// Draws a case as JPEG pictures of rendered people (semblance/render.hpp) below `folder`, which exists and is empty:
+/// train/<identity>/<id>.jpg, holdout/<identity>/<id>.jpg, synthetic/<id>.jpg, and landmarks.csv with the five points
+/// of each, named as open_dataset names the pictures. Returns ids of that kind and no values. Who leaks, and what is
+/// called what, is as in simulate(); of `options` dimension, spectrum, intra_class, hubs and shift are not looked at.
+/// A near copy repeats a training picture with another exposure, framing, sensor noise and compression; same_person is
+/// the person in a new pose, light and expression; a blend mixes the numbers of two people, so it has no source.
+/// Deterministic in the options, whatever the threads. Throws Error: usage (an option out of range), output,
+/// interrupted (progress said stop).
+SimulatedCase simulate_pictures(const SimulateOptions& options, const PictureOptions& pictures,
+                                const std::filesystem::path& folder);
 
 }  // namespace semblance

@@ -21,7 +21,7 @@ constexpr std::size_t kBufferBytes = std::size_t{1} << 18U;
 
 bool written_by_semblance(const fs::path& folder) {
   for (const char* marker : {"report.json", "store.json", "scores.json", "case.json", "experiment.json", "review.json",
-                             "purge.json", "compare.json", "generator.json"}) {
+                             "purge.json", "compare.json", "model.json", "generator.json"}) {
     if (fs::exists(folder / marker)) return true;
   }
   return false;

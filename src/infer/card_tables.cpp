@@ -110,8 +110,9 @@ std::filesystem::path read_weights(const std::filesystem::path& card, const Json
   const CardTable weights(card, all, table);
   std::filesystem::path file = card.parent_path() / weights.text("file");
   if (!std::filesystem::is_regular_file(file)) {
-    refuse_card(card, fmt::format("names its weights '{}', which isn't there; paths are taken from the card's folder",
-                                  file.string()));
+    refuse_card(card, fmt::format("names its weights '{}', which isn't there; paths are taken from the card's folder. "
+                                  "`semblance models install {}` puts them into the cache",
+                                  file.string(), card.string()));
   }
   const std::string expected = weights.text("sha256", "");
   if (!expected.empty() && sha256_file(file) != expected) {

@@ -56,7 +56,10 @@ void refuse_card(const std::filesystem::path& file, const std::string& why) {
 Json read_card_fields(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) refuse_card(file, "can't be read");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  return parse_card_fields(file, {std::istreambuf_iterator<char>(in), {}});
+}
+
+Json parse_card_fields(const std::filesystem::path& file, const std::string& text) {
   Json fields = file.extension() == ".toml" ? read_toml(file, text) : read_json(file, text);
   if (!fields.is_object()) {
     refuse_card(file, "holds no fields; a card is an object with name, dimension and training_set");
