@@ -293,7 +293,7 @@ void add_audit(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+      ->default_str(kComparisonDefault);
   command
       ->add_option(
           "--score-norm", options.score_norm,

@@ -9,6 +9,10 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <optional>
+
+#include "semblance/error.hpp"
+#include "semblance/store.hpp"
 
 namespace semblance::cli {
 namespace {
@@ -67,6 +71,21 @@ const std::map<std::string, Comparison>& comparison_names() {
                                                           {"inner-product", Comparison::inner_product},
                                                           {"l2", Comparison::negative_squared_l2}};
   return names;
+}
+
+void settle_comparison(const CLI::Option& given, const std::vector<std::string>& locations, Comparison& comparison) {
+  if (given.count() > 0) return;
+  std::optional<Comparison> said;
+  for (const std::string& location : locations) {
+    const std::optional<Comparison> own = location.empty() ? std::nullopt : stored_comparison(location);
+    if (own && said && *own != *said) {
+      throw Error(ErrorCode::usage, "cli", "--comparison",
+                  fmt::format("is needed: '{}' is made for {}, another set for {}", location, comparison_name(*own),
+                              comparison_name(*said)));
+    }
+    if (own) said = own;
+  }
+  comparison = said.value_or(Comparison::cosine);
 }
 
 std::string comparison_name(Comparison comparison) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "semblance/types.hpp"
 
@@ -32,6 +33,12 @@ void clear_progress(const Context& context);
 /// SIGINT and SIGTERM ask running work to stop instead of killing the process.
 void install_interrupt_handler();
 [[nodiscard]] bool interrupted();
+
+/// What --comparison is if it isn't given.
+inline constexpr const char* kComparisonDefault = "what the matcher's card or store says, else cosine";
+/// Sets `comparison` to what the stores among `locations` say, unless the option `given` was; cosine where none says
+/// anything. Throws Error{usage} if two say different things.
+void settle_comparison(const CLI::Option& given, const std::vector<std::string>& locations, Comparison& comparison);
 
 /// "cosine", "inner-product", "l2" for CLI11's transformers.
 const std::map<std::string, Comparison>& comparison_names();

@@ -46,10 +46,14 @@ enum class Redaction {
 };
 const char* redaction_name(Redaction redaction);  ///< "blur", "none", "omit"
 
+/// What a report calls the comparison where its matchers' differ.
+inline constexpr const char* kEachItsOwn = "each matcher's own";
+
 struct AuditOptions {
   std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people
   std::size_t agree = 2;               ///< matchers that must agree for the consensus list (with two or more)
-  Comparison comparison = Comparison::cosine;
+  /// How embeddings are compared; none: as each matcher's card says, or else its stores, or else by cosine.
+  std::optional<Comparison> comparison;
   /// Normalises every score against a cohort, which takes from hubs what makes them match everybody. Needs cosine or
   /// inner products, no calibration; sets are then held in memory once more, twice with s.
   ScoreNorm score_norm = ScoreNorm::none;

@@ -29,7 +29,7 @@ enum class ModelState {
 /// What a card says, and where its weights are.
 struct Model {
   std::string name;
-  std::string kind;  ///< "matcher", "detector", "generator", "process", "library"
+  std::string kind;  ///< "matcher", "detector", "landmarks", "generator", "process", "library"
   std::string licence, training_set, source;
   std::size_t dimension = 0;      ///< 0: has none
   std::filesystem::path card;     ///< file; a shipped card has one only where it's installed, else empty

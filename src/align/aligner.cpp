@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "align/warp.hpp"
+#include "picture/scale.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::align_stage {
@@ -16,19 +17,26 @@ using picture_stage::Raster;
 
 class AsItIs : public Aligner {
  public:
+  explicit AsItIs(const FaceTemplate& to) : to_(to) {}
   [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
-    return {std::move(picture), {}};
+    if (to_.scale == kT112.scale && to_.side == kT112.side) return {std::move(picture), {}};
+    const std::size_t side = std::max(picture.width, picture.height);
+    if (picture.width != picture.height) picture = picture_stage::scaled(picture, side, side);
+    return {warp(picture, from_aligned(side, to_), to_.side), {}};
   }
+
+ private:
+  FaceTemplate to_;
 };
 
 // What is asked of a face wherever its landmarks come from.
-Aligned warped(const Raster& picture, const Landmarks& landmarks, const AlignOptions& options) {
+Aligned warped(const Raster& picture, const Landmarks& landmarks, const AlignOptions& options, const FaceTemplate& to) {
   if (const double turn = turn_of(landmarks); options.max_turn > 0 && turn > options.max_turn) {
     return {std::nullopt, fmt::format("face turned away: by {:.2f}", turn)};
   }
-  const auto similarity = nearest_similarity(landmarks, kTemplate112);
+  const auto similarity = nearest_similarity(landmarks, to.landmarks);
   if (!similarity) return {std::nullopt, "its landmarks are no face: they lie in one point"};
-  Raster face = warp(picture, *similarity, kTemplateSide);
+  Raster face = warp(picture, *similarity, to.side);
   if (options.min_sharpness > 0) {
     const double sharpness = sharpness_of(face);
     if (sharpness < options.min_sharpness)
@@ -39,22 +47,23 @@ Aligned warped(const Raster& picture, const Landmarks& landmarks, const AlignOpt
 
 class ByFile : public Aligner {
  public:
-  explicit ByFile(const AlignOptions& options) : options_(options), file_(options.landmarks) {}
+  ByFile(const AlignOptions& options, const FaceTemplate& to) : options_(options), to_(to), file_(options.landmarks) {}
   [[nodiscard]] Aligned align(const std::string& id, Raster picture) const override {
     const auto landmarks = file_.find(id);
     if (!landmarks) return {std::nullopt, "has no landmarks"};
-    return warped(picture, *landmarks, options_);
+    return warped(picture, *landmarks, options_, to_);
   }
 
  private:
   AlignOptions options_;
+  FaceTemplate to_;
   LandmarkFile file_;
 };
 
 class ByDetector : public Aligner {
  public:
-  ByDetector(const AlignOptions& options, const std::filesystem::path& runtime)
-      : options_(options), detector_(runtime, read_detector_card(options.detector)) {}
+  ByDetector(const AlignOptions& options, const std::filesystem::path& runtime, const FaceTemplate& to)
+      : options_(options), to_(to), detector_(runtime, read_detector_card(options.detector)) {}
   [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
     const std::vector<Face> faces = detector_.faces(picture);
     if (faces.empty()) return {std::nullopt, "no face found"};
@@ -64,20 +73,26 @@ class ByDetector : public Aligner {
     const Face& face = main_face(faces, picture);
     const double side = std::min(face.right - face.left, face.bottom - face.top);
     if (side < options_.min_face) return {std::nullopt, fmt::format("face too small: {:.0f} pixels", side)};
-    return warped(picture, face.landmarks, options_);
+    return warped(picture, detector_.landmarks(picture, face), options_, to_);
   }
   [[nodiscard]] std::string note() const override {
-    return fmt::format("faces found by {} (card SHA-256 {})", detector_.card().name, detector_.card().sha256);
+    const DetectorCard& card = detector_.card();
+    std::string text = fmt::format("faces found by {} (card SHA-256 {})", card.name, card.sha256);
+    if (card.landmarks)
+      text += fmt::format(", landmarks by {} (card SHA-256 {})", card.landmarks->name, card.landmarks->sha256);
+    return text;
   }
 
  private:
   AlignOptions options_;
+  FaceTemplate to_;
   Detector detector_;
 };
 
 }  // namespace
 
-std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime) {
+std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime,
+                                      const FaceTemplate& face_template) {
   const auto refuse = [](const char* option, const char* why) { throw Error(ErrorCode::usage, "align", option, why); };
   const bool by_file = !options.landmarks.empty();
   const bool by_detector = !options.detector.empty();
@@ -88,9 +103,9 @@ std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::fi
   if (!by_detector && !by_file && options.min_sharpness > 0) {
     refuse("--min-sharpness", "needs --detector or --landmarks");
   }
-  if (by_detector) return std::make_unique<ByDetector>(options, runtime);
-  if (by_file) return std::make_unique<ByFile>(options);
-  return std::make_unique<AsItIs>();
+  if (by_detector) return std::make_unique<ByDetector>(options, runtime, face_template);
+  if (by_file) return std::make_unique<ByFile>(options, face_template);
+  return std::make_unique<AsItIs>(face_template);
 }
 
 const Face& main_face(const std::vector<Face>& faces, const Raster& picture) {

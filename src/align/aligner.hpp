@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "align/detector.hpp"
+#include "align/warp.hpp"
 #include "picture/raster.hpp"
 #include "semblance/align.hpp"
 
 namespace semblance::align_stage {
 
 struct Aligned {
-  std::optional<picture_stage::Raster> face;  ///< RGB, in the template of 112 x 112 pixels, or as it came
-  std::string why;                            ///< there is none: the kind of reason, and after a colon its details
+  std::optional<picture_stage::Raster>
+      face;         ///< RGB, in the template; or as it came, where that is kT112 and it is aligned
+  std::string why;  ///< there is none: the kind of reason, and after a colon its details
 };
 
 /// Thread-safe.
@@ -27,9 +29,11 @@ class Aligner {
   [[nodiscard]] virtual std::string note() const { return {}; }
 };
 
+/// Pictures that are aligned already are so to kTemplate112, whatever the template: that is how datasets come.
 /// Throws Error: usage (options that contradict each other or are out of range), input (a file or card), resource (no
 /// ONNX Runtime where a detector needs it).
-std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime);
+std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime,
+                                      const FaceTemplate& face_template = kT112);
 
 /// The face that a picture is about: largest area - 2 x (distance to the picture's centre) squared, as InsightFace
 /// chooses; the first of equals. `faces` isn't empty.

@@ -86,9 +86,35 @@ double overlap_of(const Face& a, const Face& b) {
   return shared / (area(a) + area(b) - shared);
 }
 
+// A row of left, top, right and bottom a face, and its score.
+std::vector<Face> read_boxes(const std::vector<infer_stage::Tensor>& outputs, double least) {
+  const std::vector<float>* boxes = nullptr;
+  const std::vector<float>* scores = nullptr;
+  for (const infer_stage::Tensor& output : outputs) {
+    const std::int64_t each = output.shape.empty() ? 0 : output.shape.back();
+    if (each == std::int64_t{kBox}) boxes = &output.values;
+    if (each == 1) scores = &output.values;
+  }
+  if (outputs.size() != 2 || boxes == nullptr || scores == nullptr || boxes->size() != kBox * scores->size()) {
+    throw std::invalid_argument(
+        fmt::format("its outputs aren't boxes and their scores: n x {} and n x 1 numbers", kBox));
+  }
+  std::vector<Face> faces;
+  for (std::size_t k = 0; k < scores->size(); ++k) {
+    const auto score = static_cast<double>((*scores)[k]);
+    if (!(score >= least)) continue;
+    // Edges of pixels lie at whole numbers there, centres do here.
+    const auto edge = [&](std::size_t side) { return static_cast<double>((*boxes)[kBox * k + side]) - 0.5; };
+    const Face face{.left = edge(0), .top = edge(1), .right = edge(2), .bottom = edge(3), .score = score};
+    if (finite(face)) faces.push_back(face);
+  }
+  return faces;
+}
+
 }  // namespace
 
 std::vector<Face> read_outputs(const std::vector<infer_stage::Tensor>& outputs, const DetectorCard& card) {
+  if (card.family == DetectorFamily::boxes) return read_boxes(outputs, card.score);
   std::vector<Face> faces;
   for (const std::size_t stride : kStrides) {
     const Grid grid = grid_of(outputs, card, stride);

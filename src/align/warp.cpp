@@ -32,6 +32,13 @@ std::optional<Similarity> nearest_similarity(const Landmarks& from, const Landma
   return result;
 }
 
+Similarity from_aligned(std::size_t side, const FaceTemplate& to) {
+  // Centres of pixels lie at whole numbers, so that pictures of other sizes are shifted, too.
+  const double shrunk = static_cast<double>(kT112.side) / static_cast<double>(side);
+  const double shift = (shrunk - 1) / 2;
+  return {.a = to.scale * shrunk, .b = 0, .c = to.scale * shift + to.x, .d = to.scale * shift + to.y};
+}
+
 picture_stage::Raster warp(const picture_stage::Raster& picture, const Similarity& to_template, std::size_t side) {
   const double scale = to_template.a * to_template.a + to_template.b * to_template.b;
   Similarity back{.a = to_template.a / scale, .b = -to_template.b / scale};

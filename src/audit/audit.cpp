@@ -50,10 +50,13 @@ void check_options(const AuditOptions& options) {
                   "holds scores that are not normalised; leave it or --score-norm out");
     }
   }
-  if (options.score_norm != ScoreNorm::none && options.comparison == Comparison::negative_squared_l2) {
-    throw Error(ErrorCode::usage, "audit", "--score-norm", "works with cosine and inner-product, not with l2");
-  }
   if (options.fdr.empty()) throw Error(ErrorCode::usage, "audit", "--fdr", "needs at least one level");
+}
+
+void check_comparison(const Sets& sets, const AuditOptions& options) {
+  if (options.score_norm == ScoreNorm::none || sets.comparison != Comparison::negative_squared_l2) return;
+  throw Error(ErrorCode::usage, "audit", "--score-norm",
+              fmt::format("works with cosine and inner-product, not with l2, by which {} is compared", sets.matcher));
 }
 
 std::vector<double> best_scores(const std::vector<PairScore>& bests) {
@@ -121,6 +124,7 @@ AuditOutcome audit(const AuditOptions& options) {
   std::vector<Sets> sets;
   for (const MatcherInput& input : options.matchers) {
     sets.push_back(read_sets(input, options.comparison));
+    check_comparison(sets.back(), options);
     check_same_people(sets.front(), sets.back());
     if (options.pictures) check_pictures(sets.back(), *options.pictures);
     const auto inputs = describe_inputs(sets.back(), input);
@@ -165,7 +169,7 @@ AuditOutcome audit(const AuditOptions& options) {
   }
   model.version = kVersion;
   model.seed = options.seed;
-  model.options = describe_options(options);
+  model.options = describe_options(options, sets);
   model.verdict = verdict_of(global_p, options.alpha);
   model.verdict.text = verdict_text(model);
   model.limits = limits_of(model);

@@ -16,14 +16,15 @@ struct Sets {
   EmbeddingSet train, synthetic;
   std::optional<EmbeddingSet> holdout;
   std::string matcher;
+  Comparison comparison = Comparison::cosine;
   std::optional<Calibration> calibration;
   std::optional<MatcherCard> card;
   std::optional<EmbeddingSet> cohort;
   std::string unchecked;  ///< what could not be checked of the calibration, a sentence or nothing
 };
 
-/// Reads one matcher's sets and checks them against each other.
-Sets read_sets(const MatcherInput& input, Comparison comparison);
+/// Reads one matcher's sets and checks them against each other. `comparison`: as AuditOptions has it.
+Sets read_sets(const MatcherInput& input, std::optional<Comparison> comparison);
 
 /// Every matcher must show the same training people and the same number of synthetic images.
 void check_same_people(const Sets& first, const Sets& other);

@@ -236,7 +236,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
                                       const AuditOptions& options) {
   ReportModel::Matcher matcher;
   matcher.name = sets.matcher;
-  matcher.comparison = comparison_text(options.comparison);
+  matcher.comparison = comparison_text(sets.comparison);
   matcher.pairs_scored = passes.train.pairs;
   matcher.top = top_pairs(sets, passes);
   matcher.thresholds = thresholds(sets, passes, options);
@@ -305,9 +305,11 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   return inputs;
 }
 
-std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options) {
+std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options,
+                                                                  const std::vector<Sets>& sets) {
+  const bool alike = std::ranges::all_of(sets, [&](const Sets& one) { return one.comparison == sets[0].comparison; });
   std::vector<std::pair<std::string, std::string>> described = {
-      {"comparison", comparison_text(options.comparison)},
+      {"comparison", alike ? comparison_text(sets[0].comparison) : std::string(kEachItsOwn)},
       {"score-norm", score_norm_name(options.score_norm)},
       {"train-dataset", options.train_dataset},
       {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},

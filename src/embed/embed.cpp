@@ -97,7 +97,8 @@ bool take_outcome(Journal& journal, Slot& slot) {
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
                    const std::filesystem::path& out, const EmbedOptions& options) {
   NetworkCard described = read_network_card(card_file);
-  const auto aligner = align_stage::make_aligner(options.align, options.runtime);
+  const auto aligner = align_stage::make_aligner(
+      options.align, options.runtime, described.view == Template::dlib ? align_stage::kDlibChip : align_stage::kT112);
   const auto items = open_dataset(dataset, options.dataset);
   OutputFolder folder(out, options.overwrite);
   const MatcherNetwork matcher(options.runtime, std::move(described));
@@ -164,7 +165,11 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   std::string note = fmt::format("embedded with ONNX Runtime {}", matcher.runtime_version());
   if (!aligner->note().empty()) note += "; " + aligner->note();
   if (!items->note().empty()) note += "; " + items->note();
-  store.finish({.matcher = card.name, .note = note, .card_sha256 = card.sha256, .dataset = dataset.string()});
+  store.finish({.matcher = card.name,
+                .note = note,
+                .card_sha256 = card.sha256,
+                .dataset = dataset.string(),
+                .comparison = card.comparison});
   folder.commit();
   if (journal) journal->remove();
   return summary;

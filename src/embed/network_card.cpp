@@ -18,6 +18,14 @@ FlipFusion read_flip(const infer_stage::CardTable& output) {
   output.refuse("flip", fmt::format("is '{}'; none, sum, concatenate and norm-weighted are known", flip));
 }
 
+Template read_view(const infer_stage::CardTable& input) {
+  const std::string view = input.text("template", "T112");
+  if (view == "T112") return Template::t112;
+  if (view == "T96") return Template::t96;
+  if (view == "dlib") return Template::dlib;
+  input.refuse("template", fmt::format("is '{}'; T112, T96 and dlib are known", view));
+}
+
 }  // namespace
 
 NetworkCard read_network_card(const std::filesystem::path& file) {
@@ -31,9 +39,7 @@ NetworkCard read_network_card(const std::filesystem::path& file) {
 
   const infer_stage::CardTable input(file, all, "input");
   card.input = infer_stage::read_input(input);
-  const std::string view = input.text("template", "T112");
-  if (view != "T112" && view != "T96") input.refuse("template", fmt::format("is '{}'; T112 and T96 are known", view));
-  card.view = view == "T96" ? Template::t96 : Template::t112;
+  card.view = read_view(input);
   if (all.contains("output")) card.flip = read_flip(infer_stage::CardTable(file, all, "output"));
   if (card.flip == FlipFusion::concatenate && card.matcher.dimension % 2 != 0) {
     refuse_card(file, "has an odd dimension, though output.flip concatenates two equal halves");

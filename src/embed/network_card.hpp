@@ -10,8 +10,9 @@
 
 namespace semblance::embed_stage {
 
-/// The part of an aligned 112 x 112 face that the network sees: all of it (T112), or columns 8 to 103 (T96).
-enum class Template { t112, t96 };
+/// The part of an aligned 112 x 112 face that the network sees: all of it (T112), or columns 8 to 103 (T96); or dlib's
+/// chip, which shows more of the chin and is aligned to by itself.
+enum class Template { t112, t96, dlib };
 
 /// What becomes of the embeddings of a face and of its mirror image.
 enum class FlipFusion {

@@ -37,7 +37,7 @@ std::string text_of(const nlohmann::json& fields, const char* key) {
 }
 
 std::string kind_of(const nlohmann::json& fields) {
-  for (const char* kind : {"detector", "generator", "process", "library"}) {
+  for (const char* kind : {"detector", "landmarks", "generator", "process", "library"}) {
     if (fields.contains(kind)) return kind;
   }
   return "matcher";

@@ -147,8 +147,10 @@ class Reader {
     AuditOptions& audit = found_.audit;
     const auto comparison = [](Comparison value) { return comparison_text(value); };
     const auto norm = [](ScoreNorm value) { return std::string(score_norm_name(value)); };
-    one_of("comparison", {Comparison::cosine, Comparison::inner_product, Comparison::negative_squared_l2}, comparison,
-           audit.comparison);
+    if (option("comparison") != kEachItsOwn) {
+      one_of("comparison", {Comparison::cosine, Comparison::inner_product, Comparison::negative_squared_l2}, comparison,
+             audit.comparison.emplace());
+    }
     one_of("score-norm", {ScoreNorm::none, ScoreNorm::z, ScoreNorm::t, ScoreNorm::s}, norm, audit.score_norm);
     whole_number("top", audit.top);
     whole_number("permutations", audit.permutations);
