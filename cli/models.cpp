@@ -140,6 +140,7 @@ void check(const std::string& given, const std::string& runtime, const Context& 
   if (context.json) {
     print({{"matcher", result.matcher},
            {"onnx_runtime", result.runtime_version},
+           {"engine", result.engine},
            {"dimension", result.dimension},
            {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
            {"colour_effect", result.colour_effect},
@@ -148,8 +149,8 @@ void check(const std::string& given, const std::string& runtime, const Context& 
   }
   std::string cosines;
   for (const double cosine : result.cosines) cosines += fmt::format("{}{:.4f}", cosines.empty() ? "" : ", ", cosine);
-  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread (ONNX Runtime {})\n", result.matcher, result.dimension,
-             1000 * result.seconds_per_image, result.runtime_version);
+  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread ({})\n", result.matcher, result.dimension,
+             1000 * result.seconds_per_image, result.engine);
   if (result.has_golden) {
     fmt::print("  golden self-test passed\n");
   } else {
