@@ -15,7 +15,6 @@
 #include "cli/cache.hpp"
 #include "cli/common.hpp"
 #include "cli/gate_options.hpp"
-#include "cli/generator_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
 #include "cli/score_options.hpp"
@@ -139,15 +138,15 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
                    .holdout = once("--holdout", arguments.holdout),
                    .stores = arguments.stores,
                    .generator = {},
+                   .generator_name = {},
                    .work = arguments.stores.empty() ? checkpoint_folder({}, arguments.out).string() : arguments.stores,
                    .calibrated = {},
                    .options = {}};
-  sets.generator = generator_options(arguments.generator, sets.synthetic);
-  sets.generator.threads = arguments.options.threads;
   for (const std::string& text : arguments.calibration) sets.calibrated.push_back(named_path(text).first);
-  sets.options.runtime = sets.generator.runtime = find_onnx_runtime(arguments.runtime);
+  sets.options.runtime = find_onnx_runtime(arguments.runtime);
   sets.options.threads = arguments.options.threads;
   sets.options.align = arguments.align;
+  ask_generator(sets, arguments.generator);
   return sets;
 }
 

@@ -26,6 +26,7 @@ void print_json(const EmbedSummary& summary, const std::string& out) {
   nlohmann::ordered_json result = {{"store", out},
                                    {"matcher", summary.matcher},
                                    {"onnx_runtime", summary.runtime_version},
+                                   {"engine", summary.engine},
                                    {"dimension", summary.dimension},
                                    {"embedded", summary.embedded},
                                    {"rejected", summary.rejected},

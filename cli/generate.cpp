@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/cache.hpp"
 #include "cli/common.hpp"
 #include "cli/onnx_runtime.hpp"
 
@@ -46,7 +47,7 @@ void run(Arguments& arguments, const Context& context) {
   options.generator.runtime = find_onnx_runtime(arguments.runtime);
   options.checkpoint = checkpoint_folder({}, arguments.out);
   options.progress = make_progress(context, "generating", "pictures");
-  const GenerateSummary summary = generate_pictures(arguments.card, arguments.out, options);
+  const GenerateSummary summary = generate_pictures(card_path(arguments.card), arguments.out, options);
   clear_progress(context);
   if (context.json) {
     print_json(summary, arguments.out);
@@ -61,7 +62,7 @@ void add_generate(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   GeneratorOptions& generator = arguments->options.generator;
   CLI::App* command = app.add_subcommand("generate", "Pictures from a generator's network, named by seed");
-  command->add_option("--generator", arguments->card, "The generator's card, TOML or JSON (docs/generators.md)")
+  command->add_option("--generator", arguments->card, std::string("The generator (docs/generators.md): ") + kCardHelp)
       ->required();
   command->add_option("--seeds", arguments->seeds, "Seeds and ranges of seeds: 0-9999, or 3,7,20-30")->required();
   command
@@ -69,8 +70,7 @@ void add_generate(CLI::App& app, Context& context) {
                    "Psi: below 1 more typical pictures that differ less, 1 the generator as it was trained")
       ->capture_default_str();
   command->add_option("--class", generator.label, "Class, from 0, for a generator that has classes");
-  command->add_option("--onnxruntime", arguments->runtime,
-                      "The file libonnxruntime.so, if it isn't in the Python environment or where the system looks");
+  command->add_option("--onnxruntime", arguments->runtime, kRuntimeHelp);
   add_threads_option(*command, generator.threads);
   add_output_options(*command, arguments->out, arguments->options.overwrite);
   command->footer(

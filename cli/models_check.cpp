@@ -60,8 +60,8 @@ void check_matcher_card(const std::filesystem::path& card, const std::string& ru
   }
   std::string cosines;
   for (const double cosine : result.cosines) cosines += fmt::format("{}{:.4f}", cosines.empty() ? "" : ", ", cosine);
-  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread (ONNX Runtime {})\n", result.matcher, result.dimension,
-             1000 * result.seconds_per_image, result.runtime_version);
+  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread ({})\n", result.matcher, result.dimension,
+             1000 * result.seconds_per_image, result.engine);
   if (result.has_golden) {
     fmt::print("  golden self-test passed\n");
   } else {

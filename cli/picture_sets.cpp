@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 std::string told(const PictureSets& sets, const std::string& dataset) {
   if (!generator_of(dataset)) return dataset;
   const GeneratorOptions& generator = sets.generator;
-  return fmt::format("{}, seeds {}, truncation {}{}", dataset, ranges_of(generator.seeds), generator.truncation,
-                     generator.label ? fmt::format(", class {}", *generator.label) : "");
+  return fmt::format("{}, seeds {}, truncation {}{}", sets.generator_name, ranges_of(generator.seeds),
+                     generator.truncation, generator.label ? fmt::format(", class {}", *generator.label) : "");
 }
 
 std::string embed_set(const PictureSets& sets, const std::string& card, const std::string& matcher, const char* role,
@@ -109,6 +109,16 @@ MatcherInput score_sets(const PictureSets& sets, const std::string& card, const 
 }
 
 }  // namespace
+
+void ask_generator(PictureSets& sets, const GeneratorArguments& arguments) {
+  sets.generator = generator_options(arguments, sets.synthetic);
+  sets.generator.runtime = sets.options.runtime;
+  sets.generator.threads = sets.options.threads;
+  const auto card = generator_of(sets.synthetic);
+  if (!card) return;
+  sets.generator_name = sets.synthetic;
+  sets.synthetic = "card:" + card_path(card->string());
+}
 
 void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite, const Context& context) {
   GenerateOptions options{.generator = sets.generator,

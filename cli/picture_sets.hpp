@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/common.hpp"
+#include "cli/generator_options.hpp"
 #include "semblance/audit.hpp"
 #include "semblance/embed.hpp"
 
@@ -17,6 +18,7 @@ struct PictureSets {
   std::string train, synthetic, holdout;  ///< `holdout` may be empty
   std::filesystem::path stores;           ///< folder that gets one store a matcher and set
   GeneratorOptions generator;             ///< where `synthetic` is "card:FILE"
+  std::string generator_name;             ///< what the user called it
   std::filesystem::path work;             ///< folder for the scores of processes, one a matcher; resumed from
   std::vector<std::string> calibrated;    ///< matchers with a calibration; "" where there is but one
   EmbedOptions options;
@@ -25,6 +27,10 @@ struct PictureSets {
 /// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
 /// refused. A card of a process has every pair scored instead. Throws what `embed` and `score_by_process` throw.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
+
+/// What the user wants of the generator that `synthetic` is, run as `options` say. Throws as generator_options and
+/// card_path do.
+void ask_generator(PictureSets& sets, const GeneratorArguments& arguments);
 
 /// Makes the pictures of the generator that `synthetic` is, in `folder`, which is the synthetic set from then on.
 /// Throws what `generate_pictures` throws.

@@ -45,7 +45,7 @@ struct MatcherInput {
 struct PictureFolders {
   std::filesystem::path train, synthetic;
   std::optional<std::filesystem::path> holdout;  ///< for the control; needs a hold-out
-  GeneratorOptions generator = {};               ///< where `synthetic` is "card:FILE"; without its seeds
+  GeneratorOptions generator = {};               ///< where `synthetic` is "card:FILE"
 };
 
 /// What the report shows of real faces.

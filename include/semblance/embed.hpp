@@ -40,7 +40,8 @@ struct RejectionCount {
 
 struct EmbedSummary {
   std::string matcher;          ///< the card's name
-  std::string runtime_version;  ///< of ONNX Runtime
+  std::string runtime_version;  ///< of ONNX Runtime; empty where OpenCV ran the network
+  std::string engine;           ///< what ran it, with its version
   std::size_t embedded = 0, rejected = 0, dimension = 0;
   std::size_t resumed = 0;                     ///< items that a checkpoint spared this run
   std::vector<RejectedItem> first_rejections;  ///< at most ten; all are in the store
@@ -69,7 +70,7 @@ using GoldenCosines = std::array<double, kGoldenPairs.size()>;
 inline constexpr double kGoldenTolerance = 2e-3;
 
 struct CardCheck {
-  std::string matcher, runtime_version;
+  std::string matcher, runtime_version, engine;  ///< as in EmbedSummary
   std::size_t dimension = 0;
   GoldenCosines cosines{};
   bool has_golden = false;       ///< the card has cosines; they are these, or the check would have thrown

@@ -123,7 +123,7 @@ std::vector<RowPair> best_people(const EmbeddingSet& set, const std::vector<Pair
 
 void check_location(const char* option, const EmbeddingSet& set, const fs::path& location) {
   std::error_code ignored;
-  if (!fs::exists(location, ignored))
+  if (!generator_of(location) && !fs::exists(location, ignored))
     throw Error(ErrorCode::input, "audit", option, location.string() + " isn't there");
   // The first few tell nearly always, and names of millions take room.
   for (const std::size_t most : {std::size_t{1000}, set.matrix.rows}) {

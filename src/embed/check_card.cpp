@@ -19,6 +19,7 @@ CardCheck check_card(const std::filesystem::path& card, const std::filesystem::p
   self_test(matcher);
   CardCheck check{.matcher = matcher.card().matcher.name,
                   .runtime_version = matcher.runtime_version(),
+                  .engine = matcher.engine(),
                   .dimension = matcher.card().matcher.dimension,
                   .cosines = golden_cosines(matcher),
                   .has_golden = matcher.card().golden.has_value()};

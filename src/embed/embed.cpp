@@ -67,10 +67,9 @@ std::string run_key(const std::filesystem::path& dataset, const Dataset& items, 
                     const align_stage::Aligner& aligner, const EmbedOptions& options) {
   const AlignOptions& align = options.align;
   return fmt::format(
-      "Semblance {}\nONNX Runtime {}\ndataset {}\nlabels {}\nlargest item {}\nmatcher's card {}\nmatcher's weights "
+      "Semblance {}\n{}\ndataset {}\nlabels {}\nlargest item {}\nmatcher's card {}\nmatcher's weights "
       "{}\nalignment {}\nlandmarks {}\nfaces {} {:a} {:a} {:a}\n",
-      kVersion, matcher.runtime_version(),
-      items.key().empty() ? std::filesystem::absolute(dataset).string() : items.key(),
+      kVersion, matcher.engine(), items.key().empty() ? std::filesystem::absolute(dataset).string() : items.key(),
       static_cast<int>(options.dataset.labels), options.dataset.item_bytes, matcher.card().matcher.sha256,
       sha256_file(matcher.card().weights), aligner.note(),
       align.landmarks.empty() ? "none" : sha256_file(align.landmarks), static_cast<int>(align.several), align.min_face,
@@ -107,6 +106,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
 
   EmbedSummary summary{.matcher = card.name,
                        .runtime_version = matcher.runtime_version(),
+                       .engine = matcher.engine(),
                        .dimension = card.dimension,
                        .first_rejections = {},
                        .rejections = {}};
@@ -162,7 +162,7 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
         ErrorCode::input, "embed", dataset.string(),
         fmt::format("holds no picture that can be embedded ({} tried; the first: {})", summary.rejected, first));
   }
-  std::string note = fmt::format("embedded with ONNX Runtime {}", matcher.runtime_version());
+  std::string note = "embedded with " + matcher.engine();
   if (!aligner->note().empty()) note += "; " + aligner->note();
   if (!items->note().empty()) note += "; " + items->note();
   store.finish({.matcher = card.name,

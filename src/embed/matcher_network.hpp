@@ -27,6 +27,7 @@ class MatcherNetwork {
 
   [[nodiscard]] const NetworkCard& card() const { return card_; }
   [[nodiscard]] const std::string& runtime_version() const { return network_.runtime_version(); }
+  [[nodiscard]] const std::string& engine() const { return network_.engine(); }
 
  private:
   void run(std::span<const float> tensor, std::span<float> embedding) const;

@@ -25,7 +25,7 @@ enum class FlipFusion {
 struct NetworkCard {
   std::filesystem::path file;  ///< the card
   MatcherCard matcher;
-  std::filesystem::path weights;  ///< ONNX file
+  std::filesystem::path weights;  ///< ONNX file; .caffemodel or .pb for OpenCV
   infer_stage::InputFormat input;
   Template view = Template::t112;
   FlipFusion flip = FlipFusion::none;

@@ -6,13 +6,24 @@
 #include <array>
 
 #include "infer/graph.hpp"
+#include "infer/legacy_network.hpp"
 
 namespace semblance::infer_stage {
 
 Network::Network(const std::filesystem::path& runtime, const std::filesystem::path& model, std::size_t height,
                  std::size_t width)
-    : shape_{1, 3, static_cast<std::int64_t>(height), static_cast<std::int64_t>(width)},
-      graph_(std::make_unique<Graph>(runtime, model)) {
+    : shape_{1, 3, static_cast<std::int64_t>(height), static_cast<std::int64_t>(width)} {
+  if (is_legacy(model)) {
+    legacy_ = std::make_unique<LegacyNetwork>(model);
+    engine_ = legacy_->engine();
+    // Such files often say nothing of their input: whether it fits shows when it is run.
+    legacy_->run(std::vector<float>(3 * height * width), shape_, 1,
+                 [](std::size_t, const std::vector<std::int64_t>&, std::span<const float>) {});
+    return;
+  }
+  graph_ = std::make_unique<Graph>(runtime, model);
+  runtime_version_ = graph_->runtime_version();
+  engine_ = "ONNX Runtime " + runtime_version_;
   const auto& inputs = graph_->inputs();
   if (inputs.size() != 1) {
     graph_->refuse(
@@ -27,22 +38,27 @@ Network::Network(const std::filesystem::path& runtime, const std::filesystem::pa
 
 Network::~Network() = default;
 
-const std::string& Network::runtime_version() const { return graph_->runtime_version(); }
+template <class Take>
+void Network::run_to(std::span<const float> image, std::size_t count, const Take& take) const {
+  if (legacy_) return legacy_->run(image, shape_, count, take);
+  const std::array fed = {Graph::Fed{.input = 0, .values = image, .shape = shape_}};
+  graph_->run(fed, count, take);
+}
 
 void Network::run(std::span<const float> image, std::span<float> output) const {
-  const std::array fed = {Graph::Fed{.input = 0, .values = image, .shape = shape_}};
-  graph_->run(fed, 1, [&](std::size_t, const Shape&, std::span<const float> values) {
+  run_to(image, 1, [&](std::size_t, const Shape&, std::span<const float> values) {
     if (values.size() != output.size()) {
-      graph_->refuse(fmt::format("gives {} numbers, the card says {}", values.size(), output.size()));
+      const std::string why = fmt::format("gives {} numbers, the card says {}", values.size(), output.size());
+      if (legacy_) legacy_->refuse(why);
+      graph_->refuse(why);
     }
     std::ranges::copy(values, output.begin());
   });
 }
 
 std::vector<Tensor> Network::run(std::span<const float> image) const {
-  std::vector<Tensor> tensors(graph_->outputs().size());
-  const std::array fed = {Graph::Fed{.input = 0, .values = image, .shape = shape_}};
-  graph_->run(fed, tensors.size(), [&](std::size_t k, const Shape& shape, std::span<const float> values) {
+  std::vector<Tensor> tensors(legacy_ ? legacy_->outputs() : graph_->outputs().size());
+  run_to(image, tensors.size(), [&](std::size_t k, const Shape& shape, std::span<const float> values) {
     tensors[k] = {.shape = shape, .values = {values.begin(), values.end()}};
   });
   return tensors;

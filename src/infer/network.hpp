@@ -18,12 +18,14 @@ struct Tensor {
 };
 
 class Graph;
+class LegacyNetwork;
 
-/// Runs one float32 tensor of shape (1, 3, height, width). Thread-safe: any number of threads may run it at once, each
-/// on its own processor.
+/// ONNX by ONNX Runtime; .caffemodel and .pb by OpenCV (legacy_network.hpp). Runs one float32 tensor of shape (1, 3,
+/// height, width). Thread-safe: any number of threads may run it at once, each on its own processor.
 class Network {
  public:
-  /// Throws Error{resource} if `runtime` isn't ONNX Runtime 1.16 or later; Error{input}, naming the model, if it can't
+  /// Throws Error{resource} if `runtime` isn't ONNX Runtime 1.16 or later, or OpenCV's reader is missing where it is
+  /// needed; Error{input}, naming the model, if it can't
   /// be loaded or has another number of inputs, another type or another shape than (1 or any, 3, height, width).
   Network(const std::filesystem::path& runtime, const std::filesystem::path& model, std::size_t height,
           std::size_t width);
@@ -36,11 +38,19 @@ class Network {
   void run(std::span<const float> image, std::span<float> output) const;
   /// All outputs, in the network's order. Throws Error{input} if the network fails or an output is no float32 tensor.
   [[nodiscard]] std::vector<Tensor> run(std::span<const float> image) const;
-  [[nodiscard]] const std::string& runtime_version() const;
+  /// The version of ONNX Runtime; empty where OpenCV runs the network.
+  [[nodiscard]] const std::string& runtime_version() const { return runtime_version_; }
+  /// What runs it: "ONNX Runtime 1.31.1", "OpenCV 4.6.0".
+  [[nodiscard]] const std::string& engine() const { return engine_; }
 
  private:
+  template <class Take>
+  void run_to(std::span<const float> image, std::size_t count, const Take& take) const;
+
   std::vector<std::int64_t> shape_;
   std::unique_ptr<Graph> graph_;
+  std::unique_ptr<LegacyNetwork> legacy_;  ///< instead
+  std::string runtime_version_, engine_;
 };
 
 }  // namespace semblance::infer_stage

@@ -18,6 +18,14 @@ using generate_stage::Wish;
 
 Wish wish_of(const GeneratorOptions& options) { return {.truncation = options.truncation, .label = options.label}; }
 
+// Without options its pictures would be others than those that were looked at before.
+[[noreturn]] void refuse_unasked(const std::filesystem::path& card) {
+  refuse(
+      card,
+      "is a generator, which makes pictures where `audit --synthetic card:FILE --samples` asks for them; for anything "
+      "else write them to a folder with `semblance generate`");
+}
+
 class Generated : public Dataset {
  public:
   Generated(const std::filesystem::path& card, const GeneratorOptions& options)
@@ -77,15 +85,14 @@ class Generated : public Dataset {
 }  // namespace
 
 std::unique_ptr<Dataset> open_generator(const std::filesystem::path& card, const DatasetOptions& options) {
-  if (options.generator.seeds.empty()) {
-    refuse(card, "is a generator; how many pictures it is to make isn't said (audit: --samples)");
-  }
+  if (options.generator.seeds.empty()) refuse_unasked(card);
   return std::make_unique<Generated>(card, options.generator);
 }
 
 void make_wanted(const std::filesystem::path& card, const GeneratorOptions& options,
                  const std::vector<std::uint32_t>& seeds, unsigned threads,
                  const std::function<void(std::uint32_t, std::span<const std::uint8_t>, const std::string&)>& use) {
+  if (options.seeds.empty()) refuse_unasked(card);
   const Generator generator(options.runtime, generate_stage::read_generator_card(card));
   const Wish wish = wish_of(options);
   generator.check(wish);

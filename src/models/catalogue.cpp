@@ -113,7 +113,9 @@ Model describe(const CardText& card, const fs::path& cache) {
   const fs::path folder = model_folder(cache, model.name);
   if (!card.shipped && card.file.parent_path() != folder) {
     model.weights = card.file.parent_path() / origin.file;
-    if (is_file(model.weights)) {
+    const auto mapping = card.fields.find("mapping");  // of a generator: its other network
+    const bool whole = mapping == card.fields.end() || is_file(card.file.parent_path() / text_of(*mapping, "file"));
+    if (whole && is_file(model.weights)) {
       model.state = ModelState::installed;
       return model;
     }

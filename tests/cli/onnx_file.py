@@ -31,13 +31,18 @@ def value_info(name, shape):
     return block(1, name) + block(2, block(1, number(1, 1) + block(2, dims)))
 
 
-def attribute(name, integers):
-    return block(5, block(1, name) + b"".join(number(8, n) for n in integers) + number(20, 7))
+def attribute(name, value):
+    if isinstance(value, float):
+        return block(5, block(1, name) + varint(2 << 3 | 5) + np.float32(value).tobytes() + number(20, 1))
+    if isinstance(value, int):
+        return block(5, block(1, name) + number(3, value) + number(20, 2))
+    return block(5, block(1, name) + b"".join(number(8, n) for n in value) + number(20, 7))
 
 
 def node(kind, inputs, output, **attributes):
+    """Attributes: a whole number, a float, or a list of whole numbers."""
     return (b"".join(block(1, name) for name in inputs) + block(2, output) + block(4, kind) +
-            b"".join(attribute(name, integers) for name, integers in attributes.items()))
+            b"".join(attribute(name, value) for name, value in attributes.items()))
 
 
 def write_network(path, nodes, tensors, inputs, outputs):

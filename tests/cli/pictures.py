@@ -39,3 +39,29 @@ def png(rgb):
 def store(folder):
     items = list(csv.DictReader(open(folder / "items.csv")))
     return np.load(folder / "embeddings.npy"), items, json.loads((folder / "store.json").read_text())
+
+
+def read_png(path):
+    """The pixels of an 8-bit grey or RGB PNG without interlacing, as (height, width, 3)."""
+    data, at, parts, head = path.read_bytes(), 8, b"", None
+    while at < len(data):
+        length, kind = int.from_bytes(data[at:at + 4], "big"), data[at + 4:at + 8]
+        body = data[at + 8:at + 8 + length]
+        assert zlib.crc32(kind + body) == int.from_bytes(data[at + 8 + length:at + 12 + length], "big")
+        head = body if kind == b"IHDR" else head
+        parts += body if kind == b"IDAT" else b""
+        at += 12 + length
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", head)
+    assert depth == 8 and colour in (0, 2) and not interlaced
+    bytes_a_pixel = 3 if colour == 2 else 1
+    rows = np.frombuffer(zlib.decompress(parts), np.uint8).reshape(height, 1 + width * bytes_a_pixel)
+    pixels = np.zeros((height + 1, width + 1, bytes_a_pixel), int)
+    for y, row in enumerate(rows):
+        given = row[1:].reshape(width, bytes_a_pixel).astype(int)
+        for x in range(width):
+            a, b, c = pixels[y + 1, x], pixels[y, x + 1], pixels[y, x]
+            p = np.abs([b - c, a - c, a + b - 2 * c])
+            paeth = np.where((p[0] <= p[1]) & (p[0] <= p[2]), a, np.where(p[1] <= p[2], b, c))
+            pixels[y + 1, x + 1] = (given[x] + [0, a, b, (a + b) // 2, paeth][row[0]]) % 256
+    rgb = pixels[1:, 1:]
+    return np.repeat(rgb, 3, axis=2) if bytes_a_pixel == 1 else rgb
