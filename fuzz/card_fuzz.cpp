@@ -35,7 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   try_to([] {
     const auto card = semblance::align_stage::read_detector_card(file.path());
-    if (card.sides.empty() || card.input.width % 32 != 0) std::abort();
+    const bool boxes = card.family == semblance::align_stage::DetectorFamily::boxes;
+    if (card.sides.empty() || (!boxes && card.input.width % 32 != 0) || boxes != card.landmarks.has_value())
+      std::abort();
   });
   return 0;
 }

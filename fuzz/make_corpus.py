@@ -90,6 +90,9 @@ def corpus():
                 b'[detector]\nfamily = "yunet"\nscore = 0.6\noverlap = 0.3\nsides = [32, 16]\n')
     manifest = (b'[{"paths": ["m.bin"], "weights": [{"name": "a", "shape": [2], "dtype": "float32"}, {"name": "b", "shape": '
                 b'[3, 1], "dtype": "float32", "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1}}]}]')
+    # Its second network's card is itself.
+    boxes = (detector.replace(b'"yunet"', b'"boxes"\nlandmarks = "card"').replace(b"width = 64", b"width = 50") +
+             b"[landmarks]\npoints = 68\n")
     nan = ROWS.copy()
     nan[1, 2] = np.nan
     tensor = {"x": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}
@@ -158,7 +161,7 @@ def corpus():
                 "outside": archive_of({"../x.png": b"x", "/y.png": b"y"}, "zip")},
         "tar": {"sound": archive_of(images, "tar"), "cut": archive_of(images, "tar")[:700],
                 "twice": archive_of(images, "tar")[:2048] + archive_of(images, "tar")},
-        "card": {"network": network, "detector": detector, "deep": b"a = " + b"[" * 500 + b"]" * 500,
+        "card": {"network": network, "detector": detector, "boxes": boxes, "deep": b"a = " + b"[" * 500 + b"]" * 500,
                  "wrong-types": network.replace(b'"BGR"', b"1").replace(b"96", b'"96"')},
         "weights": {
             "sound": manifest + b"\0" + ROWS.tobytes()[:8] + b"\x01\x02\x03",
