@@ -159,7 +159,7 @@ def test_options_that_dont_go_together(card, tmp_path):
     (tmp_path / "x.csv").write_text("score,mated\n0.5,1\n")
     assert "--pairs" in fails(USAGE, *base, "--scores", tmp_path / "x.csv", "--pairs", tmp_path / "x.csv")
     assert "--pairs" in fails(USAGE, *base, "--images", tmp_path / "x.bin", "--matcher", card, "--pairs", tmp_path / "x.csv")
-    assert "must be a card" in fails(USAGE, *base, "--images", tmp_path, "--matcher", "y1")
+    assert "is no card" in fails(USAGE, *base, "--images", tmp_path, "--matcher", "y1")
 
 
 def test_lfw_in_one_command(tmp_path):
