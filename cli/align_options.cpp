@@ -14,8 +14,9 @@ void add_align_options(CLI::App& command, AlignOptions& options, const std::stri
                       "corners)")
       ->check(CLI::ExistingFile);
   command
-      .add_option("--detector", options.detector,
-                  when + "face detector (SCRFD, YuNet) to find and align faces with: " + kCardHelp)
+      .add_option(
+          "--detector", options.detector,
+          when + "face detector (SCRFD, YuNet, boxes with a second network) to find and align faces with: " + kCardHelp)
       ->transform([](const std::string& given) { return card_path(given); });
   command
       .add_option("--several-faces", options.several,

@@ -17,6 +17,7 @@
 #include "cli/picture_sets.hpp"
 #include "semblance/embed.hpp"
 #include "semblance/error.hpp"
+#include "store/matcher_card.hpp"
 
 namespace semblance::cli {
 namespace {
@@ -26,6 +27,7 @@ struct Arguments {
   std::string images, runtime;
   AlignOptions align;
   bool overwrite = false;
+  const CLI::Option* comparison = nullptr;
   CalibrateOptions options;
 };
 
@@ -115,8 +117,9 @@ Calibration measure_images(Arguments& arguments, const Context& context, const C
   CalibrateOptions named = options;
   named.matcher = summary.matcher;
   named.matcher_sha256 = sha256_file(options.matcher);
+  settle_comparison(*arguments.comparison, {store.string()}, named.comparison);
   const EmbeddingSet set = read_embeddings({.location = store.string(), .items = {}, .name = arguments.images},
-                                           {.allow_zero_rows = options.comparison != Comparison::cosine});
+                                           {.allow_zero_rows = named.comparison != Comparison::cosine});
   if (brings_pairs(arguments.images)) {
     const std::filesystem::path pairs = passing.staging() / "pairs.csv";
     OutputFile file(pairs);
@@ -140,6 +143,10 @@ Calibration measure(Arguments& arguments, const Context& context) {
   if (!arguments.scores.empty()) return calibrate_scores(std::filesystem::path(arguments.scores), options);
   EmbeddingSource source{.location = arguments.store, .items = std::nullopt};
   if (!arguments.items.empty()) source.items = arguments.items;
+  settle_comparison(*arguments.comparison, {arguments.store}, options.comparison);
+  if (arguments.comparison->count() == 0 && !arguments.card.empty()) {
+    options.comparison = read_matcher_card(arguments.card).comparison.value_or(options.comparison);
+  }
   const ReadOptions read{.allow_zero_rows = options.comparison != Comparison::cosine};
   const EmbeddingSet set = read_embeddings(source, read);
   return arguments.pairs.empty() ? calibrate(set, options) : calibrate_pairs(set, arguments.pairs, options);
@@ -203,9 +210,11 @@ void add_calibrate(CLI::App& app, Context& context) {
   command->add_option("--matcher", options.matcher,
                       std::string("Name of the matcher; default: the store's. With --images: ") + kCardHelp);
   command->add_option("--card", arguments->card, "The matcher's card; its sha256 ties the calibration to it");
-  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
-      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+  arguments->comparison =
+      command
+          ->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+          ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+          ->default_str(kComparisonDefault);
   command->add_option("--fmr", options.fmr, "False match rates to give thresholds for")
       ->delimiter(',')
       ->capture_default_str();

@@ -9,6 +9,10 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <optional>
+
+#include "semblance/error.hpp"
+#include "semblance/store.hpp"
 
 namespace semblance::cli {
 namespace {
@@ -21,13 +25,6 @@ extern "C" void request_stop(int) { stop_requested.store(true); }
 bool draws(const Context& context) { return !context.quiet && ::isatty(STDERR_FILENO) == 1; }
 
 using Clock = std::chrono::steady_clock;
-
-std::string duration_text(double seconds) {
-  const long s = std::lround(seconds);
-  if (s < 60) return fmt::format("{} s", s);
-  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
-  return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
-}
 
 }  // namespace
 
@@ -69,11 +66,33 @@ const std::map<std::string, Comparison>& comparison_names() {
   return names;
 }
 
+void settle_comparison(const CLI::Option& given, const std::vector<std::string>& locations, Comparison& comparison) {
+  if (given.count() > 0) return;
+  std::optional<Comparison> said;
+  for (const std::string& location : locations) {
+    const std::optional<Comparison> own = location.empty() ? std::nullopt : stored_comparison(location);
+    if (own && said && *own != *said) {
+      throw Error(ErrorCode::usage, "cli", "--comparison",
+                  fmt::format("is needed: '{}' is made for {}, another set for {}", location, comparison_name(*own),
+                              comparison_name(*said)));
+    }
+    if (own) said = own;
+  }
+  comparison = said.value_or(Comparison::cosine);
+}
+
 std::string comparison_name(Comparison comparison) {
   for (const auto& [name, value] : comparison_names()) {
     if (value == comparison) return name;
   }
   return "unknown";
+}
+
+std::string duration_text(double seconds) {
+  const long s = std::lround(seconds);
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
 
 std::string grouped(std::uint64_t value) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "semblance/types.hpp"
 
@@ -33,12 +34,21 @@ void clear_progress(const Context& context);
 void install_interrupt_handler();
 [[nodiscard]] bool interrupted();
 
+/// What --comparison is if it isn't given.
+inline constexpr const char* kComparisonDefault = "what the matcher's card or store says, else cosine";
+/// Sets `comparison` to what the stores among `locations` say, unless the option `given` was; cosine where none says
+/// anything. Throws Error{usage} if two say different things.
+void settle_comparison(const CLI::Option& given, const std::vector<std::string>& locations, Comparison& comparison);
+
 /// "cosine", "inner-product", "l2" for CLI11's transformers.
 const std::map<std::string, Comparison>& comparison_names();
 std::string comparison_name(Comparison comparison);
 
 /// 1234567 -> "1,234,567".
 std::string grouped(std::uint64_t value);
+
+/// 75 -> "1 min 15 s".
+std::string duration_text(double seconds);
 
 /// Copies a text file to standard output.
 void print_file(const std::filesystem::path& file);
@@ -59,6 +69,7 @@ void add_models(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_compare(CLI::App& app, Context& context);
 void add_gate(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);
 void add_power(CLI::App& app, Context& context);

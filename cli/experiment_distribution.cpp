@@ -17,6 +17,7 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items;
+  const CLI::Option* comparison = nullptr;
   DistributionOptions options;
   std::string out;
   bool overwrite = false;
@@ -127,6 +128,9 @@ void print_study(const DistributionStudy& study, const std::string& out) {
 void run(const Arguments& arguments, const Context& context) {
   DistributionOptions options = arguments.options;
   options.matchers = matchers_of(arguments);
+  std::vector<std::string> locations;
+  for (const auto& matcher : options.matchers) locations.push_back(matcher.train.location);
+  settle_comparison(*arguments.comparison, locations, options.comparison);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
@@ -169,9 +173,11 @@ void add_experiment_distribution(CLI::App& group, Context& context) {
       ->allow_extra_args(false);
   command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
       ->allow_extra_args(false);
-  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
-      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+  arguments->comparison =
+      command
+          ->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+          ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+          ->default_str(kComparisonDefault);
   command->add_option("--permutations", options.permutations, "Times that people change sides")
       ->capture_default_str()
       ->check(CLI::Range(99U, 10'000'000U));

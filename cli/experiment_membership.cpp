@@ -19,6 +19,7 @@ struct Arguments {
   std::string synthetic_items, members_items, nonmembers_items, reference_items, train_items;
   std::string out;
   bool overwrite = false;
+  const CLI::Option* comparison = nullptr;
   MembershipOptions options;
 };
 
@@ -83,6 +84,8 @@ void run(const Arguments& arguments, const Context& context) {
                             .reference = optional_source("--reference", arguments.reference, arguments.reference_items),
                             .train = optional_source("--train", arguments.train, arguments.train_items)};
   MembershipOptions options = arguments.options;
+  settle_comparison(*arguments.comparison, {arguments.synthetic, arguments.members, arguments.nonmembers},
+                    options.comparison);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
   };
@@ -122,9 +125,11 @@ void add_experiment_membership(CLI::App& group, Context& context) {
                       "CSV with id and identity of every row of --reference");
   command->add_option("--train", arguments->train, "R: the training images, for the over-representation curve");
   command->add_option("--train-items", arguments->train_items, "CSV with id and identity of every row of --train");
-  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
-      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+  arguments->comparison =
+      command
+          ->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+          ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+          ->default_str(kComparisonDefault);
   command->add_option("--nearest", options.nearest, "Matches whose mean is the score of nearest-synthetic-mean")
       ->capture_default_str();
   command->add_option("--neighbours", options.neighbours, "The neighbour whose distance gives a density")

@@ -17,6 +17,7 @@ namespace semblance::cli {
 namespace {
 
 struct Arguments {
+  const CLI::Option* comparison = nullptr;
   PairsOptions options;
   std::string train_items, synthetic_items, holdout, holdout_items;
   std::vector<std::string> best_matches;
@@ -159,7 +160,9 @@ void run(const Arguments& arguments, const Context& context) {
     finish(study_published(options), folder, arguments, context, print_published);
     return;
   }
-  const PairsOptions options = pairs_options(arguments, context);
+  PairsOptions options = pairs_options(arguments, context);
+  settle_comparison(*arguments.comparison, {options.train.location, options.synthetic.location, arguments.holdout},
+                    options.comparison);
   OutputFolder folder(arguments.out, arguments.overwrite);
   finish(study_pairs(options), folder, arguments, context, print_study);
 }
@@ -191,9 +194,11 @@ void add_experiment_pairs(CLI::App& group, Context& context) {
       ->add_option("--near-duplicate", options.near_duplicate,
                    "Cosine from which two images of one set are near-duplicates; 0: don't look")
       ->capture_default_str();
-  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
-      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+  arguments->comparison =
+      command
+          ->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+          ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+          ->default_str(kComparisonDefault);
   command
       ->add_option("--best-matches", arguments->best_matches,
                    "NAME=FILE.csv: a published table of best matches; again for every set")

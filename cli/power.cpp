@@ -16,6 +16,7 @@ struct Arguments {
   std::string train, train_items, holdout, holdout_items, synthetic, synthetic_items;
   std::string out;
   bool overwrite = false;
+  const CLI::Option* comparison = nullptr;
   PowerOptions options;
 };
 
@@ -45,6 +46,8 @@ EmbeddingSource source(const std::string& location, const std::string& items) {
 
 void run(const Arguments& arguments, const Context& context) {
   PowerOptions options = arguments.options;
+  settle_comparison(*arguments.comparison, {arguments.train, arguments.holdout, arguments.synthetic},
+                    options.comparison);
   options.train = source(arguments.train, arguments.train_items);
   options.holdout = source(arguments.holdout, arguments.holdout_items);
   if (!arguments.synthetic.empty()) options.synthetic = source(arguments.synthetic, arguments.synthetic_items);
@@ -94,9 +97,11 @@ void add_power(CLI::App& app, Context& context) {
   command->add_option("--near-copy-cosine", options.near_copy_cosine, "Cosine of a near-copy with its training image")
       ->capture_default_str();
   command->add_option("--repetitions", options.repetitions, "Trials of every rate and strength")->capture_default_str();
-  command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
-      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+  arguments->comparison =
+      command
+          ->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
+          ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+          ->default_str(kComparisonDefault);
   command->add_option("--alpha", options.alpha, "Level of the verdict")->capture_default_str();
   command->add_option("--fdr", options.fdr, "False discovery rate of the list of people")->capture_default_str();
   command->add_option("--permutations", options.permutations, "Draws behind each verdict")->capture_default_str();

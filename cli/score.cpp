@@ -22,6 +22,7 @@ struct Arguments {
   std::string a_items;
   std::string b_items;
   SinkRequest request;
+  const CLI::Option* comparison = nullptr;
   ScoreOptions options;
   double threshold = 0;
   bool identity_bests = false;
@@ -81,6 +82,7 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   { const OutputFolder early(arguments.out, arguments.overwrite); }
 
   const auto begin = std::chrono::steady_clock::now();
+  settle_comparison(*arguments.comparison, {arguments.a.location, arguments.b.location}, arguments.options.comparison);
   const ReadOptions reading{.allow_zero_rows = arguments.options.comparison != Comparison::cosine};
   const EmbeddingSet a = read_embeddings(arguments.a, reading);
   const EmbeddingSet b = self ? EmbeddingSet{} : read_embeddings(arguments.b, reading);
@@ -154,11 +156,11 @@ void add_score(CLI::App& app, Context& context) {
   command->add_option("--histogram-tail", request.histogram_tail,
                       "Count exactly from this score up and within proven bounds below, which is far faster");
   command->add_option("--histogram-range", arguments->histogram_range, "Ends of the histogram")->expected(2);
-  command
-      ->add_option("--comparison", arguments->options.comparison,
-                   "cosine, inner-product or l2 (minus the squared distance)")
-      ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
-      ->default_str("cosine");
+  arguments->comparison = command
+                              ->add_option("--comparison", arguments->options.comparison,
+                                           "cosine, inner-product or l2 (minus the squared distance)")
+                              ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
+                              ->default_str(kComparisonDefault);
   command
       ->add_option("--kernel", arguments->options.kernel,
                    fmt::format("Force a kernel; here: {}", fmt::join(score_kernels(), ", ")))

@@ -88,6 +88,8 @@ def corpus():
                b'[output]\nflip = "concatenate"\n[golden]\ncosines = [0, 0.5, -0.5, 1, 0.25, 0]\n')
     detector = (b'name = "d"\n[weights]\nfile = "weights.onnx"\n[input]\nwidth = 64\nheight = 32\ncolour = "RGB"\n'
                 b'[detector]\nfamily = "yunet"\nscore = 0.6\noverlap = 0.3\nsides = [32, 16]\n')
+    manifest = (b'[{"paths": ["m.bin"], "weights": [{"name": "a", "shape": [2], "dtype": "float32"}, {"name": "b", "shape": '
+                b'[3, 1], "dtype": "float32", "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1}}]}]')
     nan = ROWS.copy()
     nan[1, 2] = np.nan
     tensor = {"x": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}
@@ -158,6 +160,16 @@ def corpus():
                 "twice": archive_of(images, "tar")[:2048] + archive_of(images, "tar")},
         "card": {"network": network, "detector": detector, "deep": b"a = " + b"[" * 500 + b"]" * 500,
                  "wrong-types": network.replace(b'"BGR"', b"1").replace(b"96", b'"96"')},
+        "weights": {
+            "sound": manifest + b"\0" + ROWS.tobytes()[:8] + b"\x01\x02\x03",
+            "cut": manifest + b"\0" + ROWS.tobytes()[:8],
+            "over": manifest + b"\0" + ROWS.tobytes(),
+            "elsewhere": manifest.replace(b"m.bin", b"../m.bin") + b"\0" + ROWS.tobytes()[:11],
+            "huge": manifest.replace(b"[2]", b"[4294967296, 4294967296]") + b"\0" + ROWS.tobytes()[:11],
+            "negative": manifest.replace(b"[2]", b"[-2]") + b"\0" + ROWS.tobytes()[:11],
+            "overflow": manifest.replace(b"0.5", b"1e308") + b"\0" + ROWS.tobytes()[:8] + b"\xff\xff\xff",
+            "deep": b"[" * 500 + b"]" * 500,
+        },
         "landmarks": {
             "sound": b"image\tx\ty\na.jpg\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\n",
             "commas": b"a.jpg,1,2,3,4,5,6,7,8,9,1e300\nb,1,2,3,4,5,6,7,8,9,10\n",

@@ -16,6 +16,14 @@
 namespace semblance {
 
 /// The sets as one matcher sees them.
+/// Tables of a closed matcher's scores (read_pair_table): references in rows, synthetic images in columns.
+struct ImportedScores {
+  std::filesystem::path train_synthetic;
+  std::optional<std::filesystem::path> holdout_synthetic;  ///< with a hold-out
+  std::optional<std::filesystem::path> train_train;        ///< needed where there is no calibration
+  bool distances = false;                                  ///< smaller means more alike
+};
+
 struct MatcherInput {
   std::string name;  ///< shown; empty: the stores' own, else "embeddings"
   EmbeddingSource train, synthetic;
@@ -28,6 +36,8 @@ struct MatcherInput {
   std::optional<std::filesystem::path> card;
   /// Strangers for AuditOptions::score_norm; none: one image each of at most 1,000 people drawn from R and H alike.
   std::optional<EmbeddingSource> cohort;
+  /// Given: nothing is compared here. The sets' locations are items files (CSV), which name rows and columns.
+  std::optional<ImportedScores> scores = {};
 };
 
 /// Where the pictures behind the embeddings lie: folders (find_picture says how an item's is found), or whatever else
@@ -46,10 +56,14 @@ enum class Redaction {
 };
 const char* redaction_name(Redaction redaction);  ///< "blur", "none", "omit"
 
+/// What a report calls the comparison where its matchers' differ.
+inline constexpr const char* kEachItsOwn = "each matcher's own";
+
 struct AuditOptions {
   std::vector<MatcherInput> matchers;  ///< at least one; all of them show the same people
   std::size_t agree = 2;               ///< matchers that must agree for the consensus list (with two or more)
-  Comparison comparison = Comparison::cosine;
+  /// How embeddings are compared; none: as each matcher's card says, or else its stores, or else by cosine.
+  std::optional<Comparison> comparison;
   /// Normalises every score against a cohort, which takes from hubs what makes them match everybody. Needs cosine or
   /// inner products, no calibration; sets are then held in memory once more, twice with s.
   ScoreNorm score_norm = ScoreNorm::none;

@@ -42,24 +42,35 @@ struct EmbeddingSet {
   std::string sha256;                             ///< of the embedding file's bytes, hexadecimal
   std::string items_sha256;                       ///< of the items file's bytes, or empty
   std::string matcher;                            ///< from store.json, or empty
+  std::optional<Comparison> comparison;           ///< that the matcher's embeddings are made for, from store.json
 };
 
 /// Reads a set. Refuses, naming file and row: NaN and infinity, a zero row (it has no direction; `allow_zero_rows`
-/// for inner product and L2), no rows, ragged rows, duplicate ids, an items file of another length, pickled or
-/// truncated arrays, unknown formats. Big-endian, Fortran-order and float16/64 arrays are converted; float64 values
-/// beyond float32's range are refused. A float32 C-order .npy (also a folder store's) is memory-mapped.
-/// Throws Error{input}. Deterministic; thread-safe for distinct sources.
+/// for inner product and L2, or a store whose embeddings are made for these), no rows, ragged rows, duplicate ids, an
+/// items file of another length, pickled or truncated arrays, unknown formats. Big-endian, Fortran-order and float16/64
+/// arrays are converted; float64 values beyond float32's range are refused. A float32 C-order .npy (also a folder
+/// store's) is memory-mapped. Throws Error{input}. Deterministic; thread-safe for distinct sources.
 struct ReadOptions {
   bool allow_zero_rows = false;
 };
 EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& options = {});
 
+/// The comparison that a folder store's embeddings are made for; none where nothing is said, or for other sources.
+/// Throws Error{input} if the store can't be read.
+std::optional<Comparison> stored_comparison(const std::string& location);
+
+/// A set of which only its items file is known, as where scores are imported: ids, identities and paths of the items
+/// that weren't rejected; the matrix has a row each and one column of zeros. Throws Error{input} as read_embeddings
+/// does.
+EmbeddingSet read_people(const std::filesystem::path& items, const std::string& name = {});
+
 /// What a folder store says of itself (store.json).
 struct StoreInfo {
   std::string matcher;
   std::string note;
-  std::string card_sha256 = {};  ///< of the matcher's card, where one was used; written if not empty
-  std::string dataset = {};      ///< what the embeddings were made from; written if not empty
+  std::string card_sha256 = {};               ///< of the matcher's card, where one was used; written if not empty
+  std::string dataset = {};                   ///< what the embeddings were made from; written if not empty
+  std::optional<Comparison> comparison = {};  ///< that the matcher's card says; written if given
 };
 
 /// One line of items.csv. Rows with status "ok" have an embedding, in order; others carry a rejection reason.

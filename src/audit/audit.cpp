@@ -16,6 +16,7 @@
 #include "audit/passes.hpp"
 #include "audit/removal.hpp"
 #include "audit/row_tables.hpp"
+#include "audit/table_passes.hpp"
 #include "audit/verdict.hpp"
 #include "base/parallel.hpp"
 #include "semblance/assess.hpp"
@@ -53,10 +54,13 @@ void check_options(const AuditOptions& options) {
                   "holds scores that are not normalised; leave it or --score-norm out");
     }
   }
-  if (options.score_norm != ScoreNorm::none && options.comparison == Comparison::negative_squared_l2) {
-    throw Error(ErrorCode::usage, "audit", "--score-norm", "works with cosine and inner-product, not with l2");
-  }
   if (options.fdr.empty()) throw Error(ErrorCode::usage, "audit", "--fdr", "needs at least one level");
+}
+
+void check_comparison(const Sets& sets, const AuditOptions& options) {
+  if (options.score_norm == ScoreNorm::none || sets.comparison != Comparison::negative_squared_l2) return;
+  throw Error(ErrorCode::usage, "audit", "--score-norm",
+              fmt::format("works with cosine and inner-product, not with l2, by which {} is compared", sets.matcher));
 }
 
 std::vector<double> best_scores(const std::vector<PairScore>& bests) {
@@ -124,7 +128,8 @@ AuditOutcome audit(const AuditOptions& options) {
   const auto kept = std::make_shared<std::vector<Sets>>();  // the report's tables look names up in them
   std::vector<Sets>& sets = *kept;
   for (const MatcherInput& input : options.matchers) {
-    sets.push_back(read_sets(input, options.comparison));
+    sets.push_back(input.scores ? read_scored_sets(input, options) : read_sets(input, options.comparison));
+    if (!input.scores) check_comparison(sets.back(), options);
     check_same_people(sets.front(), sets.back());
     if (options.pictures) check_pictures(sets.back(), *options.pictures);
     const auto inputs = describe_inputs(sets.back(), input);
@@ -140,7 +145,7 @@ AuditOutcome audit(const AuditOptions& options) {
   for (Sets& one : sets) {
     // Passes may take people out of the hold-out; a cohort that was drawn before needs them.
     if (options.score_norm != ScoreNorm::none) as_read.push_back(one);
-    Passes passes = run_passes(one, options, outcome.run);
+    Passes passes = one.tables ? run_table_passes(one, options, outcome.run) : run_passes(one, options, outcome.run);
     std::optional<LeakageAssessment> assessment;
     if (one.holdout) {
       const double before = elapsed();
@@ -172,7 +177,7 @@ AuditOutcome audit(const AuditOptions& options) {
   }
   model.version = kVersion;
   model.seed = options.seed;
-  model.options = describe_options(options);
+  model.options = describe_options(options, sets);
   model.verdict = verdict_of(global_p, options.alpha);
   model.verdict.text = verdict_text(model);
   model.limits = limits_of(model);

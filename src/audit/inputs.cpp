@@ -48,14 +48,16 @@ MatcherCard read_card(const std::filesystem::path& file, const EmbeddingSet& tra
 
 }  // namespace
 
-Sets read_sets(const MatcherInput& input, Comparison comparison) {
+Sets read_sets(const MatcherInput& input, std::optional<Comparison> comparison) {
+  if (!comparison && input.card) comparison = read_matcher_card(*input.card).comparison;
   // An inner product or a distance is defined for the zero vector; a direction isn't.
-  const ReadOptions read{.allow_zero_rows = comparison != Comparison::cosine};
+  const ReadOptions read{.allow_zero_rows = comparison && *comparison != Comparison::cosine};
   Sets sets;
   sets.train = read_embeddings(input.train, read);
   sets.synthetic = read_embeddings(input.synthetic, read);
   if (input.holdout) sets.holdout = read_embeddings(*input.holdout, read);
 
+  sets.comparison = comparison.value_or(sets.train.comparison.value_or(Comparison::cosine));
   check_size(sets.train, "training");
   check_size(sets.synthetic, "synthetic");
   check_same_matcher(sets.train, sets.synthetic);
@@ -79,7 +81,7 @@ Sets read_sets(const MatcherInput& input, Comparison comparison) {
                                                {.name = known,
                                                 .sha256 = sets.card ? sets.card->sha256 : std::string(),
                                                 .dimension = sets.train.matrix.cols,
-                                                .comparison = comparison},
+                                                .comparison = sets.comparison},
                                                input.calibration->string());
   }
   return sets;
@@ -138,6 +140,7 @@ void drop_embeddings(Sets& sets) {
   drop(sets.synthetic);
   if (sets.holdout) drop(*sets.holdout);
   sets.cohort.reset();
+  sets.tables.reset();
 }
 
 }  // namespace semblance::audit_stage

@@ -23,6 +23,7 @@ ReportModel::Set describe_set(const EmbeddingSet& set);
 std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input);
 
 /// What the run was asked for. Threads are left out: they change nothing.
-std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options);
+std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options,
+                                                                  const std::vector<Sets>& sets);
 
 }  // namespace semblance::audit_stage

@@ -103,7 +103,7 @@ Passes run_passes(Sets& sets, const AuditOptions& options, RunFacts& run) {
   if (sets.holdout) {
     const Stopwatch watch(run, named("train against holdout"));
     ExchangeabilityOptions control;
-    control.comparison = options.comparison;
+    control.comparison = sets.comparison;
     control.seed = options.seed;
     control.threads = options.threads;
     passes.control = exchangeability(side_of(sets.train), side_of(*sets.holdout), control);

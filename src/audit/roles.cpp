@@ -25,7 +25,7 @@ void check_cohort_size(std::size_t images, const std::string& source) {
 }  // namespace
 
 Roles::Roles(const Sets& sets, const AuditOptions& options)
-    : sets_(sets), comparison_(options.comparison), norm_(options.score_norm), threads_(options.threads) {
+    : sets_(sets), comparison_(sets.comparison), norm_(options.score_norm), threads_(options.threads) {
   if (!normalised()) return;
   const std::vector<IdentityIndex> people = persons(sets.train, "train");
   if (sets.cohort) {

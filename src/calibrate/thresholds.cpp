@@ -25,7 +25,9 @@ Estimate threshold_interval(const Measured& a, double value, double target, cons
     // No error at all would not exclude the target: the interval ends where the tail has fallen by as much again.
     score.high = std::max(best, tail->tail.score(tail->tail.fmr(best) * target / high.front()));
   } else {
-    score.high = std::max(best, a.table.histogram.high);
+    // The highest score that there can be; of distances it is 0, where listed scores have no histogram to say so.
+    const bool distances = a.options.comparison == Comparison::negative_squared_l2;
+    score.high = std::max(best, distances ? 0 : a.table.histogram.high);
   }
   return score;
 }

@@ -137,7 +137,7 @@ std::string OnnxGraph::constant(const std::string& name, const std::vector<std::
 std::string OnnxGraph::node(const std::string& op, const std::vector<std::string>& inputs,
                             const std::vector<Attribute>& attributes, const std::string& result) {
   ++count_;
-  const std::string name = result.empty() ? fmt::format("{}_{}", op, count_) : result;
+  std::string name = result.empty() ? fmt::format("{}_{}", op, count_) : result;
   std::string out;
   for (const std::string& one : inputs) put(out, node::kInput, one);
   put(out, node::kOutput, name);

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20U;
+constexpr std::uint64_t kLargest = std::uint64_t{256} << 20U;
 
 struct Free {
   void operator()(::archive* open) const { archive_read_free(open); }
@@ -35,6 +35,7 @@ PackageFiles of_archive(const fs::path& package, const std::string& prefix) {
   constexpr std::size_t kBlock = 1U << 18U;
   if (archive_read_open_filename(in.get(), package.c_str(), kBlock) != ARCHIVE_OK) fail();
   PackageFiles files;
+  std::uint64_t all = 0;
   for (;;) {
     ::archive_entry* entry = nullptr;
     const int result = archive_read_next_header(in.get(), &entry);
@@ -53,7 +54,9 @@ PackageFiles of_archive(const fs::path& package, const std::string& prefix) {
       const la_ssize_t got = archive_read_data(in.get(), bytes.data() + size, kBlock);
       if (got < 0) fail();
       size += static_cast<std::size_t>(got);
-      if (size > kLargestFile) refuse_package(package, fmt::format("its {} is too large", inside));
+      all += static_cast<std::uint64_t>(got);
+      if (all > kLargest)
+        refuse_package(package, fmt::format("its {} files hold more than {} bytes", prefix, kLargest));
       if (got > 0) continue;
       bytes.resize(size);
       break;
@@ -66,13 +69,15 @@ PackageFiles of_folder(const fs::path& package, const std::string& prefix) {
   std::error_code failed;
   const fs::path root = fs::is_directory(package / start, failed) ? package : package / "package";
   PackageFiles files;
+  std::uint64_t all = 0;
   for (fs::directory_iterator at(root / start, failed), end; !failed && at != end; at.increment(failed)) {
     const std::string inside = (start / at->path().filename()).string();
     std::error_code unknown;
     if (!inside.starts_with(prefix) || !at->is_regular_file(unknown)) continue;
-    if (const std::string why = read_plain_file(at->path(), kLargestFile, files[inside]); !why.empty()) {
+    if (const std::string why = read_plain_file(at->path(), kLargest - all, files[inside]); !why.empty()) {
       refuse_package(package, fmt::format("its {} {}", inside, why));
     }
+    all += files[inside].size();
   }
   return files;
 }

@@ -14,7 +14,7 @@ using PackageFiles = std::map<std::string, std::vector<std::uint8_t>>;
 
 /// The package's files whose path begins with `prefix`, as "model/face_": of a .tgz (any tar archive that libarchive
 /// reads, whose files lie in one folder, whatever its name), or of a folder that holds them, or holds them in
-/// "package". Files of more than 256 MiB are refused. Throws Error{input} naming `package`: not there, no archive, cut,
+/// "package". More than 256 MiB of them are refused. Throws Error{input} naming `package`: not there, no archive, cut,
 /// no such file.
 PackageFiles read_package(const std::filesystem::path& package, const std::string& prefix);
 

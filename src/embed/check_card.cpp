@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "embed/self_test.hpp"
+#include "infer/graph.hpp"
 #include "semblance/embed.hpp"
 
 namespace semblance {
+
+std::string onnx_runtime_version(const std::filesystem::path& runtime) { return infer_stage::runtime_version(runtime); }
 
 CardCheck check_card(const std::filesystem::path& card, const std::filesystem::path& runtime) {
   using namespace embed_stage;

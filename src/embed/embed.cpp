@@ -165,7 +165,11 @@ EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::
   std::string note = fmt::format("embedded with ONNX Runtime {}", matcher.runtime_version());
   if (!aligner->note().empty()) note += "; " + aligner->note();
   if (!items->note().empty()) note += "; " + items->note();
-  store.finish({.matcher = card.name, .note = note, .card_sha256 = card.sha256, .dataset = dataset.string()});
+  store.finish({.matcher = card.name,
+                .note = note,
+                .card_sha256 = card.sha256,
+                .dataset = dataset.string(),
+                .comparison = card.comparison});
   folder.commit();
   if (journal) journal->remove();
   return summary;

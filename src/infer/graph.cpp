@@ -23,7 +23,8 @@ struct Library {
 // Loaded once and never unloaded: its threads may outlive the last network.
 Library load(const std::filesystem::path& runtime) {
   const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::resource, "infer", runtime.string(), why + "; pictures need ONNX Runtime 1.16 or later");
+    throw Error(ErrorCode::resource, "infer", runtime.string(),
+                why + "; pictures need ONNX Runtime 1.16 or later (`semblance models install onnxruntime` gets one)");
   };
   void* handle = ::dlopen(runtime.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) refuse(fmt::format("can't be loaded ({})", ::dlerror()));
@@ -136,6 +137,8 @@ struct Graph::State {
   std::vector<Port> inputs;
   std::vector<std::string> outputs;
 };
+
+std::string runtime_version(const std::filesystem::path& runtime) { return load(runtime).version; }
 
 Graph::Graph(const std::filesystem::path& runtime, std::filesystem::path model)
     : state_(std::make_unique<State>(load(runtime), std::move(model))) {

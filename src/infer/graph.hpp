@@ -17,6 +17,9 @@ using Shape = std::vector<std::int64_t>;
 /// "1 x 3 x any x any".
 std::string shape_text(const Shape& shape);
 
+/// The version of a libonnxruntime that can be loaded. Throws Error{resource} as Graph does.
+std::string runtime_version(const std::filesystem::path& runtime);
+
 /// Thread-safe: any number of threads may run it at once, each on its own processor, so no result depends on their
 /// number.
 class Graph {

@@ -29,6 +29,10 @@ class Reader {
   Reader(const ReportModel& model, const fs::path& stores) : model_(model), stores_(stores) {}
 
   Provenance read() {
+    const auto is_table = [](const ReportModel::Input& input) { return input.role.ends_with("-scores"); };
+    if (std::ranges::any_of(model_.inputs, is_table)) {
+      gone("it was of imported scores; audit what is left with its scores", true);
+    }
     for (const ReportModel::Input& input : model_.inputs) take(input);
     if (found_.audit.matchers.size() != model_.matchers.size()) {
       gone("its provenance doesn't name the inputs of every matcher", true);
@@ -147,8 +151,10 @@ class Reader {
     AuditOptions& audit = found_.audit;
     const auto comparison = [](Comparison value) { return comparison_text(value); };
     const auto norm = [](ScoreNorm value) { return std::string(score_norm_name(value)); };
-    one_of("comparison", {Comparison::cosine, Comparison::inner_product, Comparison::negative_squared_l2}, comparison,
-           audit.comparison);
+    if (option("comparison") != kEachItsOwn) {
+      one_of("comparison", {Comparison::cosine, Comparison::inner_product, Comparison::negative_squared_l2}, comparison,
+             audit.comparison.emplace());
+    }
     one_of("score-norm", {ScoreNorm::none, ScoreNorm::z, ScoreNorm::t, ScoreNorm::s}, norm, audit.score_norm);
     whole_number("top", audit.top);
     whole_number("permutations", audit.permutations);

@@ -34,8 +34,9 @@ Progress progress_of(const PurgeOptions& options, const std::string& label, cons
 std::vector<EmbeddingSet> read_embedded(const Provenance& provenance, const ReportModel& model) {
   std::vector<EmbeddingSet> sets;
   for (std::size_t m = 0; m < provenance.audit.matchers.size(); ++m) {
-    sets.push_back(read_embeddings(provenance.audit.matchers[m].synthetic,
-                                   {.allow_zero_rows = provenance.audit.comparison != Comparison::cosine}));
+    sets.push_back(read_embeddings(
+        provenance.audit.matchers[m].synthetic,
+        {.allow_zero_rows = provenance.audit.comparison.value_or(Comparison::cosine) != Comparison::cosine}));
     const auto is_of = [](const std::string& id, const ReportModel::ImageRow& image) { return id == image.id; };
     if (std::ranges::equal(sets.back().ids, model.matchers[m].images, is_of)) continue;
     refuse(sets.back().location,

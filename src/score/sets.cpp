@@ -7,18 +7,6 @@ namespace semblance {
 
 ScoreSide side_of(const EmbeddingSet& set) { return {set.matrix, set.order, set.identity, set.identity_names.size()}; }
 
-std::string comparison_text(Comparison comparison) {
-  switch (comparison) {
-    case Comparison::cosine:
-      return "cosine";
-    case Comparison::inner_product:
-      return "inner-product";
-    case Comparison::negative_squared_l2:
-      return "l2";
-  }
-  return "unknown";
-}
-
 double largest_norm(const MatrixView& matrix) {
   double largest = 0;
   for (std::size_t i = 0; i < matrix.rows; ++i) {

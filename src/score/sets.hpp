@@ -8,13 +8,11 @@
 
 #include "semblance/score.hpp"
 #include "semblance/store.hpp"
+#include "store/comparison_text.hpp"
 
 namespace semblance {
 
 ScoreSide side_of(const EmbeddingSet& set);
-
-/// "cosine", "inner-product" or "l2".
-std::string comparison_text(Comparison comparison);
 
 /// The longest row.
 double largest_norm(const MatrixView& matrix);

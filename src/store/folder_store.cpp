@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "store/comparison_text.hpp"
 #include "store/refuse.hpp"
 #include "store/store_writer.hpp"
 
@@ -72,8 +73,13 @@ StoreCard read_store_card(const fs::path& folder) {
   if (schema != kStoreSchema) refuse(subject, "has the schema '{}'; this version reads '{}'", schema, kStoreSchema);
   const auto dtype = field<std::string>(store, "dtype", subject);
   if (dtype != "float32") refuse(subject, "has the dtype '{}'; stores are float32", dtype);
+  std::optional<Comparison> comparison;
+  if (store.contains("comparison")) {
+    comparison = comparison_named(field<std::string>(store, "comparison", subject));
+    if (!comparison) refuse(subject, "has a comparison that is none of cosine, inner-product and l2");
+  }
   return {field<std::string>(store, "matcher", subject), field<std::uint64_t>(store, "rows", subject),
-          field<std::uint64_t>(store, "dim", subject), field<std::string>(store, "sha256", subject)};
+          field<std::uint64_t>(store, "dim", subject), field<std::string>(store, "sha256", subject), comparison};
 }
 
 }  // namespace semblance::store_stage

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "semblance/types.hpp"
 
 namespace semblance::store_stage {
 
@@ -13,6 +16,7 @@ struct StoreCard {
   std::uint64_t rows = 0;
   std::uint64_t dim = 0;
   std::string sha256;
+  std::optional<Comparison> comparison;
 };
 
 /// Refuses folders that aren't stores, saying what was expected, and a store.json that isn't ours or isn't whole.

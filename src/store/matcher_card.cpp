@@ -2,6 +2,7 @@
 
 #include "base/sha256.hpp"
 #include "store/card_fields.hpp"
+#include "store/comparison_text.hpp"
 
 namespace semblance {
 namespace {
@@ -41,6 +42,10 @@ MatcherCard read_matcher_card(const std::filesystem::path& file) {
     const bool count = dimension->is_number_integer() && dimension->get<std::int64_t>() > 0;
     if (!count) store_stage::refuse_card(file, "its dimension is no positive whole number");
     card.dimension = dimension->get<std::size_t>();
+  }
+  if (const auto comparison = fields.find("comparison"); comparison != fields.end()) {
+    if (comparison->is_string()) card.comparison = comparison_named(comparison->get<std::string>());
+    if (!card.comparison) store_stage::refuse_card(file, "its comparison is none of cosine, inner-product and l2");
   }
   if (const auto sets = fields.find("training_set"); sets != fields.end()) {
     const Json list = sets->is_array() ? *sets : Json::array({*sets});

@@ -92,7 +92,38 @@ void apply_items(const fs::path& path, const std::string& file, RawArray& array,
   set.items_sha256 = sha256_file(path);
 }
 
+// Only directions are undefined for the zero vector.
+bool without_directions(const StoreCard& card) { return card.comparison && *card.comparison != Comparison::cosine; }
+
 }  // namespace
+
+EmbeddingSet read_people(const fs::path& path, const std::string& name) {
+  if (path.extension() != ".csv") {
+    refuse(path.string(),
+           "is no items file (.csv with a header: id, identity, path); scores were imported, so the set is "
+           "who is on their rows or columns");
+  }
+  Items items = read_items(path);
+  if (items.ids.empty()) refuse(path.string(), "names no ids; scores are found by them");
+  EmbeddingSet set;
+  set.location = name.empty() ? path.string() : name;
+  set.sha256 = sha256_file(path);
+  set.rejected = items.rejected;
+  set.rejections = items.rejections;
+  set.paths = std::move(items.paths);
+  const auto zeros = std::make_shared<const std::vector<float>>(items.count);
+  set.matrix = {zeros->data(), items.count, 1, 1};
+  set.keep = zeros;
+  label(set, std::move(items.ids), items.identities);
+  return set;
+}
+
+std::optional<Comparison> stored_comparison(const std::string& location) {
+  std::error_code unreadable;
+  const fs::path folder = locate(location).path;
+  if (!fs::is_directory(folder, unreadable)) return std::nullopt;
+  return read_store_card(folder).comparison;
+}
 
 EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& options) {
   Location at = locate(source.location);
@@ -114,11 +145,12 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
   EmbeddingSet set;
   set.location = source.name.empty() ? source.location : source.name;
   if (items) apply_items(*items, subject, array, set);
-  const Faults faults = find_faults(array.view, options.allow_zero_rows);
+  const Faults faults = find_faults(array.view, options.allow_zero_rows || (card && without_directions(*card)));
   set.sha256 = digest.get();
   if (card) {
     check_card(*card, array, set.sha256, subject);
     set.matcher = card->matcher;
+    set.comparison = card->comparison;
   }
   if (faults.bad_rows > 0) refuse_faults(faults, array, array.ids, subject);
   set.matrix = array.view;

@@ -9,6 +9,7 @@
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
 #include "semblance/error.hpp"
+#include "store/comparison_text.hpp"
 #include "store/npy.hpp"
 #include "store/validate.hpp"
 
@@ -65,6 +66,7 @@ void StoreWriter::finish(const StoreInfo& info) {
   store["matcher"] = info.matcher;
   if (!info.card_sha256.empty()) store["card_sha256"] = info.card_sha256;
   if (!info.dataset.empty()) store["dataset"] = info.dataset;
+  if (info.comparison) store["comparison"] = comparison_text(*info.comparison);
   store["rows"] = rows_;
   store["rejected"] = rejected();
   store["dim"] = dim_;

@@ -62,6 +62,38 @@ TEST(Outputs, WhatIsNotFiniteIsNoFace) {
   EXPECT_THROW(read_outputs(outputs, card), std::invalid_argument);
 }
 
+TEST(Outputs, BoxesAreTakenAsTheyAre) {
+  DetectorCard card;
+  card.family = DetectorFamily::boxes;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::vector<infer_stage::Tensor> outputs = {{{1, 4, 1}, {0.4F, 0.9F, nan, 0.6F}},
+                                              {{1, 4, 4}, {0, 0, 1, 1, 2, 4, 8, 16, 0, 0, 1, 1, 0, nan, 1, 1}}};
+  const std::vector<Face> faces = read_outputs(outputs, card);
+  ASSERT_EQ(faces.size(), 1U) << "one is weak, two aren't finite";
+  EXPECT_EQ(faces[0].left, 1.5) << "an edge there, a centre here";
+  EXPECT_EQ(faces[0].bottom, 15.5);
+  outputs[0].values.pop_back();
+  EXPECT_THROW(read_outputs(outputs, card), std::invalid_argument);
+  outputs.pop_back();
+  EXPECT_THROW(read_outputs(outputs, card), std::invalid_argument);
+}
+
+TEST(Template, AlignedPicturesOfAnySizeComeToTheSamePlace) {
+  for (const FaceTemplate& to : {kT112, kDlibChip}) {
+    for (const std::size_t side : {56U, 112U, 300U}) {
+      const Similarity moved = from_aligned(side, to);
+      for (std::size_t k = 0; k < kTemplate112.size(); ++k) {
+        const double scale = static_cast<double>(side) / 112;
+        const Point here = moved({(kTemplate112[k].x + 0.5) * scale - 0.5, (kTemplate112[k].y + 0.5) * scale - 0.5});
+        EXPECT_NEAR(here.x, to.landmarks[k].x, 1e-9);
+        EXPECT_NEAR(here.y, to.landmarks[k].y, 1e-9);
+      }
+    }
+  }
+  EXPECT_NEAR(kDlibChip.landmarks[2].x, 74.2016488, 1e-6);  // 1.494 x 56.0252 - 9.5
+  EXPECT_NEAR(kDlibChip.landmarks[2].y, 77.1744804, 1e-6);
+}
+
 TEST(Pose, TurnIsMeasuredAlongTheEyes) {
   EXPECT_LT(turn_of(kTemplate112), 0.01);
   Landmarks tilted{{{0, 0}, {30, 40}, {15 + 12, 20 + 16}, {0, 0}, {0, 0}}};  // eyes 50 apart; the nose 20 along them
