@@ -52,6 +52,7 @@ void check_matcher_card(const std::filesystem::path& card, const std::string& ru
   if (context.json) {
     print_json({{"matcher", result.matcher},
                 {"onnx_runtime", result.runtime_version},
+                {"engine", result.engine},
                 {"dimension", result.dimension},
                 {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
                 {"colour_effect", result.colour_effect},
