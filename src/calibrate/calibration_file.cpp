@@ -53,12 +53,17 @@ Json to_json(const ErrorRate& r) {
 Json to_json(double value) { return value; }
 
 void from(const Json& json, double& value) { value = json.get<double>(); }
+// get() alone would make something of -1, true and 1e300.
+std::uint64_t count_from(const Json& json) {
+  if (json.is_number_unsigned()) return json.get<std::uint64_t>();
+  throw std::invalid_argument("is damaged: no whole number stands where a count belongs");
+}
 void from(const Json& json, Estimate& e) {
   e = {json.at("value").get<double>(), json.at("ci95").at(0).get<double>(), json.at("ci95").at(1).get<double>()};
 }
 void from(const Json& json, ErrorRate& r) {
-  r.errors = json.at("errors").get<std::uint64_t>();
-  r.trials = json.at("trials").get<std::uint64_t>();
+  r.errors = count_from(json.at("errors"));
+  r.trials = count_from(json.at("trials"));
   r.rate = json.at("rate").get<double>();
   r.low = json.at("ci95").at(0).get<double>();
   r.high = json.at("ci95").at(1).get<double>();
@@ -76,7 +81,7 @@ Json to_json(const Accuracy& a) {
 void from(const Json& json, Accuracy& a) {
   from(json.at("threshold"), a.threshold);
   from(json.at("error"), a.error);
-  a.folds = json.at("folds").get<std::size_t>();
+  a.folds = count_from(json.at("folds"));
   if (a.folds == 0) return;
   from(json.at("fold_mean"), a.fold_mean);
   from(json.at("fold_standard_error"), a.fold_standard_error);
@@ -99,7 +104,7 @@ Json to_json(const ParetoTail& t) {
 void from(const Json& json, ParetoTail& t) {
   from(json.at("threshold"), t.threshold);
   from(json.at("share"), t.share);
-  t.exceedances = json.at("exceedances").get<std::uint64_t>();
+  t.exceedances = count_from(json.at("exceedances"));
   from(json.at("shape"), t.shape);
   from(json.at("shape_ci95").at(0), t.shape_low);
   from(json.at("shape_ci95").at(1), t.shape_high);
@@ -147,7 +152,7 @@ CalibratedThreshold threshold_from(const Json& json) {
   from(json.at("extrapolated"), t.extrapolated);
   for (const Json& f : json.at("fpir")) {
     FalseIdentification entry;
-    entry.gallery = f.at("gallery").get<std::uint64_t>();
+    entry.gallery = count_from(f.at("gallery"));
     from(f.at("independent"), entry.independent);
     from(f.at("measured"), entry.measured);
     t.fpir.push_back(entry);
@@ -234,7 +239,7 @@ Calibration read_calibration(const fs::path& file) {
     c.version = json.at("version").get<std::string>();
     c.matcher = text_of(json.at("matcher").at("name"));
     c.matcher_sha256 = text_of(json.at("matcher").at("sha256"));
-    c.dimension = json.at("matcher").at("dimension").get<std::size_t>();
+    c.dimension = count_from(json.at("matcher").at("dimension"));
     c.comparison = comparison_of(json.at("comparison"));
     c.protocol = json.at("protocol").get<std::string>();
     for (const Json& i : json.at("inputs")) {
@@ -242,14 +247,14 @@ Calibration read_calibration(const fs::path& file) {
           {i.at("role").get<std::string>(), i.at("path").get<std::string>(), i.at("sha256").get<std::string>()});
     }
     c.intervals = json.at("intervals").at("method").get<std::string>();
-    c.bootstrap = json.at("intervals").at("draws").get<unsigned>();
-    c.seed = json.at("intervals").at("seed").get<std::uint64_t>();
+    c.bootstrap = static_cast<unsigned>(count_from(json.at("intervals").at("draws")));
+    c.seed = count_from(json.at("intervals").at("seed"));
     const Json& counts = json.at("counts");
-    c.items = counts.at("items").get<std::size_t>();
-    c.identities = counts.at("identities").get<std::size_t>();
-    c.mated_identities = counts.at("mated_identities").get<std::size_t>();
-    c.mated = counts.at("mated").get<std::uint64_t>();
-    c.non_mated = counts.at("non_mated").get<std::uint64_t>();
+    c.items = count_from(counts.at("items"));
+    c.identities = count_from(counts.at("identities"));
+    c.mated_identities = count_from(counts.at("mated_identities"));
+    c.mated = count_from(counts.at("mated"));
+    c.non_mated = count_from(counts.at("non_mated"));
     from(json.at("mated_mean"), c.mated_mean);
     from(json.at("non_mated_mean"), c.non_mated_mean);
     from(json.at("d_prime"), c.d_prime);

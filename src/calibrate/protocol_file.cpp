@@ -97,6 +97,8 @@ struct ReadPairs {
   std::unordered_map<RowIndex, std::string> names;  // of rows, where the file itself names people
 };
 
+constexpr std::uint64_t kMostPairs = std::uint64_t{1} << 31U;  // in a fold, and folds: no product of theirs overflows
+
 RowIndex image(const Images& images, const std::string& id, const fs::path& file, std::size_t line) {
   const RowIndex row = images.find(id);
   if (row == kNoRow) {
@@ -124,6 +126,7 @@ ReadPairs read_lfw(const fs::path& file, const Images& images) {
       const auto first = number<std::uint64_t>(fields.front());
       if (!first || !last || *first == 0 || *last == 0)
         refuse(file, at, "is neither the numbers of folds and pairs nor a pair");
+      if (*first > kMostPairs || *last > kMostPairs) refuse(file, at, "counts more pairs than any file lists");
       if (fields.size() == 2) folds = *first;
       of_a_kind = *last;
       continue;

@@ -96,7 +96,8 @@ RateDifference difference_of(const ComparedReport& x, std::size_t i, const Compa
                    .difference = first.estimate - second.estimate,
                    .low = interval.low,
                    .high = interval.high,
-                   .overlap = first.low <= second.high && second.low <= first.high,
+                   // Not apart: an interval that isn't finite ranks nothing.
+                   .overlap = !(first.low > second.high || second.low > first.high),
                    .same_train = same("train"),
                    .same_holdout = same("holdout"),
                    .sentence = {}};

@@ -95,6 +95,7 @@ std::string compare_json(const ReportComparison& comparison) {
                                   {"difference", d.difference},
                                   {"ci95", {d.low, d.high}},
                                   {"intervals_overlap", d.overlap},
+                                  {"unnamed", d.unnamed},
                                   {"same_train", d.same_train},
                                   {"same_holdout", d.same_holdout},
                                   {"sentence", d.sentence}});

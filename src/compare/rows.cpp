@@ -1,6 +1,7 @@
 #include "compare/rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "gate/metrics.hpp"
@@ -11,7 +12,9 @@ using gate_stage::same_level;
 
 namespace {
 
+// What is no number is no level: a report may have been edited.
 void add_level(std::vector<double>& levels, double level) {
+  if (std::isnan(level)) return;
   if (std::ranges::none_of(levels, [&](double known) { return same_level(known, level); })) levels.push_back(level);
 }
 

@@ -190,6 +190,7 @@ const Metric* find_metric(std::string_view name) {
 std::vector<double> levels_of(const ReportModel& model, GateCondition::Level level) {
   std::vector<double> levels;
   const auto add = [&](double at) {
+    if (std::isnan(at)) return;  // no level: a report may have been edited
     if (std::ranges::none_of(levels, [&](double known) { return same_level(known, at); })) levels.push_back(at);
   };
   for (const Matcher& m : model.matchers) {

@@ -45,6 +45,7 @@ class Entries {
     transaction_.reset(transaction);
     MDB_dbi database = 0;
     check(mdb_dbi_open(transaction, nullptr, 0, &database));
+    check_whole(transaction, database);
     MDB_cursor* cursor = nullptr;
     check(mdb_cursor_open(transaction, database, &cursor));
     cursor_.reset(cursor);
@@ -67,6 +68,24 @@ class Entries {
   }
 
  private:
+  // The file is mapped, and a page beyond its end would be no error but the end of the program. (It may end before the
+  // last page that was ever given out, so what counts is how many are in use: those of the entries and of the free
+  // list, and two heads.)
+  void check_whole(MDB_txn* transaction, MDB_dbi database) const {
+    std::uint64_t pages = 2;
+    std::uint64_t page_size = 1;
+    for (const MDB_dbi part : {MDB_dbi{0}, database}) {
+      MDB_stat used{};
+      check(mdb_stat(transaction, part, &used));
+      pages += used.ms_branch_pages + used.ms_leaf_pages + used.ms_overflow_pages;
+      page_size = used.ms_psize;
+    }
+    const std::uint64_t size = fs::file_size(fs::is_directory(location_) ? location_ / "data.mdb" : location_);
+    if (size / page_size >= pages) return;
+    refuse(location_,
+           fmt::format("is cut: it has {} bytes of {} that are in use; copy it again", size, pages * page_size));
+  }
+
   void check(int status) const {
     if (status != MDB_SUCCESS)
       refuse(location_, fmt::format("is no LMDB database that can be read ({})", mdb_strerror(status)));

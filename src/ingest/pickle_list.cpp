@@ -13,12 +13,18 @@ namespace semblance::ingest_stage {
 namespace {
 
 struct Value;
-using List = std::shared_ptr<std::vector<Value>>;  // shared: a list may be remembered before it is filled
+struct Values;
+using List = std::shared_ptr<Values>;  // shared: a list may be remembered before it is filled
 struct Mark {};
 
 /// What stands on the pickle machine's stack.
 struct Value {
   std::variant<Mark, bool, PickledPairs::Bytes, List> is;
+};
+
+struct Values {
+  std::vector<Value> all;
+  bool lists = false;  ///< some of them are lists
 };
 
 class Machine {
@@ -51,10 +57,10 @@ class Machine {
       case '(':
         return push({Mark{}});  // MARK
       case ']':
-        return push({std::make_shared<std::vector<Value>>()});  // EMPTY_LIST
+        return push(list_of({}));  // EMPTY_LIST
       case 'l':
       case 't':
-        return push({std::make_shared<std::vector<Value>>(since_mark())});  // LIST, TUPLE
+        return push(list_of(since_mark()));  // LIST, TUPLE
       case '\x86':
         return tuple_of_two();  // TUPLE2
       case 'a':
@@ -160,18 +166,30 @@ class Machine {
     if (list == nullptr) wrong("appends to what is no list", at_);
     for (Value& value : values) {
       // A list in itself would never be let go; there is none in a verification set.
-      if (std::holds_alternative<List>(value.is)) wrong("holds a list of lists", at_);
-      (*list)->push_back(std::move(value));
+      if (std::holds_alternative<List>(value.is)) wrong(kTooDeep, at_);
+      (*list)->all.push_back(std::move(value));
     }
   }
   void tuple_of_two() {
-    Value second = pop();
-    Value first = pop();
-    auto both = std::make_shared<std::vector<Value>>();
-    both->push_back(std::move(first));
-    both->push_back(std::move(second));
-    push({std::move(both)});
+    std::vector<Value> both(2);
+    both[1] = pop();
+    both[0] = pop();
+    push(list_of(std::move(both)));
   }
+  // A verification set is two lists in one. What nests deeper than that could do so without end, and letting go of it
+  // would take a stack as deep.
+  Value list_of(std::vector<Value> values) const {
+    bool lists = false;
+    for (const Value& value : values) {
+      const List* list = std::get_if<List>(&value.is);
+      if (list == nullptr) continue;
+      if ((*list)->lists) wrong(kTooDeep, at_);
+      lists = true;
+    }
+    return {std::make_shared<Values>(Values{std::move(values), lists})};
+  }
+
+  static constexpr const char* kTooDeep = "holds a list of lists";
 
   const std::filesystem::path& file_;
   std::ifstream in_;
@@ -186,17 +204,17 @@ PickledPairs read_pickled_pairs(const std::filesystem::path& file) {
   const auto wrong = [&](const std::string& why) { refuse(file, "is no verification set (.bin): " + why); };
   const Value whole = Machine(file).run();
   const List* pair = std::get_if<List>(&whole.is);
-  if (pair == nullptr || (*pair)->size() != 2) wrong("its pickle isn't two lists");
-  const List* images = std::get_if<List>(&(**pair)[0].is);
-  const List* same = std::get_if<List>(&(**pair)[1].is);
+  if (pair == nullptr || (*pair)->all.size() != 2) wrong("its pickle isn't two lists");
+  const List* images = std::get_if<List>(&(*pair)->all[0].is);
+  const List* same = std::get_if<List>(&(*pair)->all[1].is);
   if (images == nullptr || same == nullptr) wrong("its pickle isn't two lists");
   PickledPairs pairs;
-  for (const Value& value : **images) {
+  for (const Value& value : (*images)->all) {
     const auto* bytes = std::get_if<PickledPairs::Bytes>(&value.is);
     if (bytes == nullptr) wrong("its first list holds what is no byte string");
     pairs.images.push_back(*bytes);
   }
-  for (const Value& value : **same) {
+  for (const Value& value : (*same)->all) {
     const bool* truth = std::get_if<bool>(&value.is);
     if (truth == nullptr) wrong("its second list holds what is no truth");
     pairs.same.push_back(*truth);

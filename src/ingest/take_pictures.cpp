@@ -140,7 +140,8 @@ bool holds_any_picture(const fs::path& location, const std::vector<WantedPicture
   }
   std::unordered_set<std::string_view> ids;
   for (const WantedPicture& one : wanted) ids.insert(one.id);
-  const auto dataset = open_dataset(location, {.labels = FolderLabels::none});
+  // By name alone: no picture needs to be read for that.
+  const auto dataset = open_dataset(location, {.labels = FolderLabels::none, .item_bytes = 0});
   DatasetItem item;
   while (dataset->next(item)) {
     if (ids.contains(item.id)) return true;

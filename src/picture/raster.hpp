@@ -30,7 +30,7 @@ struct Unreadable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Refuses no pixels and more than the limit.
+/// Refuses no pixels, more than the limit, and more than 65,535 a side.
 void check_pixels(std::uint64_t width, std::uint64_t height, const PictureLimits& limits);
 
 /// Rec. 601 luma, which is what a JPEG's grey channel holds.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -11,9 +12,18 @@
 
 namespace semblance {
 namespace picture_stage {
+namespace {
+
+// No JPEG is longer. A thread a pixel wide, within the limit of pixels, would take gigabytes to scale.
+constexpr std::uint64_t kLongestSide = 65'535;
+
+}  // namespace
 
 void check_pixels(std::uint64_t width, std::uint64_t height, const PictureLimits& limits) {
   if (width == 0 || height == 0) throw Unreadable("has no pixels");
+  if (std::max(width, height) > kLongestSide) {
+    throw Unreadable(fmt::format("is {} x {} pixels; more than {} a side are not read", width, height, kLongestSide));
+  }
   if (width <= limits.pixels && height <= limits.pixels / width) return;
   throw Unreadable(fmt::format("is {} x {} pixels; more than {} are not read", width, height, limits.pixels));
 }

@@ -69,7 +69,9 @@ class Reader {
   void add(const Json& json, std::vector<std::optional<ReviewAnswer>>& answers) const {
     const Json& number = member(json, "pair");
     if (!number.is_number_integer() || number < 1 || number > pairs_) {
-      refuse(fmt::format("pair {:.40} isn't in the pack, which has pairs 1 to {}", number.dump(), pairs_));
+      // Not what is nested, which may be deeper than the stack.
+      refuse(fmt::format("pair {:.40} isn't in the pack, which has pairs 1 to {}",
+                         number.is_structured() ? number.type_name() : number.dump(), pairs_));
     }
     const auto pair = number.get<std::size_t>();
     if (answers[pair - 1]) refuse(fmt::format("pair {} is answered twice", pair));

@@ -26,6 +26,12 @@ Json to_json(const ReviewPair& pair, std::size_t number) {
           {"score", pair.score},   {"real_side", pair.real_left ? "left" : "right"}};
 }
 
+// get() alone would make something of -1, true and 1e300.
+std::uint64_t count_from(const Json& json, const std::filesystem::path& file) {
+  if (!json.is_number_unsigned()) refuse(file, "is damaged: no whole number stands where a count belongs");
+  return json.get<std::uint64_t>();
+}
+
 ReviewPair pair_from(const Json& json) {
   return {.control = json.at("kind").get<std::string>() == "control",
           .listed = json.at("listed").get<bool>(),
@@ -65,12 +71,12 @@ KeyFile read_key(const std::filesystem::path& file) {
     const Json json = Json::parse(bytes);
     if (json.at("schema") != kSchema) refuse(file, "is no key of this version of `semblance review`");
     key.matcher = json.at("matcher").get<std::string>();
-    key.seed = json.at("seed").get<std::uint64_t>();
+    key.seed = count_from(json.at("seed"), file);
     key.report_sha256 = json.at("report_sha256").get<std::string>();
     if (!json.at("fdr").is_null()) key.fdr = json.at("fdr").get<double>();
-    key.listed = json.at("listed").get<std::size_t>();
-    key.above_controls = json.at("above_controls").get<std::size_t>();
-    key.passed_over = json.at("passed_over").get<std::size_t>();
+    key.listed = count_from(json.at("listed"), file);
+    key.above_controls = count_from(json.at("above_controls"), file);
+    key.passed_over = count_from(json.at("passed_over"), file);
     key.reasons = json.at("passed_over_first").get<std::vector<std::string>>();
     for (const Json& pair : json.at("pairs")) key.pairs.push_back(pair_from(pair));
   } catch (const Json::exception&) {

@@ -66,3 +66,19 @@ def case(folder, people=40, images=3, synthetic=50, dimension=32, leaks=0, seed=
         np.save(folder / f"{role}.npy", x)
     return ["audit", "--train", folder / "r.npy", "--train-items", folder / "r.csv", "--synthetic", folder / "g.npy",
             "--holdout", folder / "h.npy", "--holdout-items", folder / "h.csv"]
+
+
+def undescribed(value, schema, root, path="file"):
+    """Fields that the schema does not name."""
+    if "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].split("/")[-1]] | {k: v for k, v in schema.items() if k != "$ref"}
+    for one in schema.get("anyOf", []):
+        if one != {"type": "null"}:
+            return [] if value is None else undescribed(value, one, root, path)
+    if isinstance(value, list):
+        return [gap for k, item in enumerate(value) for gap in undescribed(item, schema["items"], root, f"{path}[{k}]")]
+    if not isinstance(value, dict):
+        return []
+    gaps = [f"{path}.{name}" for name in value if name not in schema["properties"]]
+    return gaps + [gap for name, item in value.items() if name in schema["properties"]
+                   for gap in undescribed(item, schema["properties"][name], root, f"{path}.{name}")]

@@ -245,6 +245,29 @@ def test_lfw_pairs_and_folds(tmp_path):
     assert again["accuracy"] == got["accuracy"] and again["curve"] == got["curve"]
 
 
+@pytest.mark.parametrize("first", ["2\t9223372036854775808", "9223372036854775808\t1", "18446744073709551615"])
+def test_pairs_that_claim_more_than_any_file_lists(tmp_path, first):
+    """Twice as many are none in 64 bits."""
+    labelled_set(tmp_path, people=40, images=2, seed=7)
+    (tmp_path / "pairs.txt").write_text(f"{first}\nPerson_00\t1\t2\n")
+    line = fails(INPUT, "calibrate", "--store", tmp_path / "x.npy", "--items", tmp_path / "x.csv", "--pairs",
+                 tmp_path / "pairs.txt", "--out", tmp_path / "cal.json")
+    assert "line 1" in line and "more pairs" in line
+
+
+@pytest.mark.parametrize("wrong", [-1, 1e300, True, "7", None])
+def test_a_calibration_whose_counts_are_none_is_refused(tmp_path, wrong):
+    labelled_set(tmp_path, people=40, images=2, seed=7)
+    calibration(tmp_path, "--store", tmp_path / "x.npy", "--items", tmp_path / "x.csv")
+    edited = json.loads((tmp_path / "cal.json").read_text())
+    edited["counts"]["non_mated"] = wrong
+    (tmp_path / "cal.json").write_text(json.dumps(edited))
+    np.save(tmp_path / "g.npy", unit_rows(20, np.load(tmp_path / "x.npy").shape[1], 3))
+    line = fails(INPUT, "audit", "--train", tmp_path / "x.npy", "--train-items", tmp_path / "x.csv", "--synthetic",
+                 tmp_path / "g.npy", "--calibration", tmp_path / "cal.json", "--out", tmp_path / "report")
+    assert "cal.json" in line and "is damaged" in line
+
+
 def test_one_image_a_person_leaves_the_mated_side_empty(tmp_path):
     labelled_set(tmp_path, people=50, images=1)
     got = calibration(tmp_path, "--store", tmp_path / "x.npy", "--items", tmp_path / "x.csv")

@@ -6,9 +6,10 @@ import json
 import re
 import shutil
 
+import jsonschema
 import pytest
 
-from support import INPUT, OUTPUT, SOURCE, USAGE, case, fails, report, run
+from support import INPUT, OUTPUT, SOURCE, USAGE, case, fails, report, run, undescribed
 
 HOSTILE = "</script><b>\"a\",\n\x1b[31m\u202e"
 
@@ -120,6 +121,26 @@ def test_what_differs_is_said_everywhere(reports, tmp_path):
     assert not (tmp_path / "cmp/compare-people.csv").exists()
 
 
+def test_unnamed_matchers_over_other_sets_rank_nothing(tmp_path):
+    """Called "embeddings" for want of a name, two matchers look like one."""
+    for name, leaks, seed in (("leaky", 40, 1), ("clean", 0, 9)):
+        (tmp_path / name).mkdir()
+        arguments = [*case(tmp_path / name, people=60, synthetic=80, leaks=leaks, seed=seed), "--permutations", 999]
+        run(*arguments, "--out", tmp_path / name / "unnamed")
+        run(*arguments, "--matcher", "m", "--out", tmp_path / name / "named")
+    said = {}
+    for kind in ("named", "unnamed"):
+        run("compare", tmp_path / "leaky" / kind, tmp_path / "clean" / kind, "--name", "A", "--name", "B", "--out", tmp_path / kind)
+        (said[kind],) = json.loads((tmp_path / kind / "compare.json").read_text())["leak_rates"]
+        assert not said[kind]["intervals_overlap"] and not said[kind]["same_train"]
+        assert said[kind]["unnamed"] == (kind == "unnamed")
+    assert "so A leaks more" in said["named"]["sentence"]
+    assert "don't name the matcher" in said["unnamed"]["sentence"] and "leaks more." not in said["unnamed"]["sentence"]
+    assert "neither can be said to leak more" in said["unnamed"]["sentence"]
+    pages = {kind: html.unescape((tmp_path / kind / "compare.html").read_text()) for kind in said}
+    assert "the matcher isn’t named" in pages["unnamed"] and "the matcher isn’t named" not in pages["named"]
+
+
 def test_what_can_not_be_compared_is_refused(reports, tmp_path):
     leaky, clean = reports["leaky"], reports["clean"]
     assert "two or more" in fails(USAGE, "compare", leaky, "--out", tmp_path / "x")
@@ -160,6 +181,40 @@ def test_hostile_names_are_shown_as_text(reports, tmp_path):
     assert page.count("</script>") == 4  # the page's own
     assert [row["report"] for row in rows(tmp_path / "cmp/compare.csv")] == [HOSTILE, "x" * 10_000]
     assert json.loads((tmp_path / "cmp/compare.json").read_text())["reports"][0]["name"] == HOSTILE
+
+
+def test_levels_that_are_no_numbers_are_none(reports, tmp_path):
+    """An edited report may hold them, and they have no order to sort them by."""
+    shutil.copytree(reports["leaky"], tmp_path / "edited")
+    edited = report(tmp_path / "edited")
+    edited["matchers"][0]["identities"]["fdr"] += [{"q": None, "count": 0, "ids": []}] * 40
+    edited["matchers"][0]["thresholds"] += [dict(edited["matchers"][0]["thresholds"][0], fmr=None)] * 40
+    edited["matchers"][0]["leak_rate"]["ci95"] = [None, None]
+    (tmp_path / "edited/report.json").write_text(json.dumps(edited))
+    run("compare", tmp_path / "edited", reports["clean"], "--out", tmp_path / "cmp")
+    run("compare", reports["leaky"], reports["clean"], "--out", tmp_path / "whole")
+    assert list(rows(tmp_path / "cmp/compare.csv")[0]) == list(rows(tmp_path / "whole/compare.csv")[0])
+    (rates,) = json.loads((tmp_path / "cmp/compare.json").read_text())["leak_rates"]
+    assert rates["intervals_overlap"] and "neither can be said" in rates["sentence"] and rates["ci95"] == [None, None]
+    listed = [[line for line in run("gate", folder, "--list-metrics").stdout.splitlines() if not line.startswith(" ")]
+              for folder in (tmp_path / "edited", reports["leaky"])]
+    assert listed[0] == listed[1]
+
+
+def test_compare_json_follows_its_schema(reports, tmp_path):
+    schema = json.loads((SOURCE / "docs/schema/semblance-compare-1.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    (tmp_path / "case").mkdir()
+    bare = case(tmp_path / "case", people=50, leaks=5, seed=9)
+    run(*bare[:bare.index("--holdout")], "--out", tmp_path / "bare")  # no hold-out set: nulls where there are numbers
+    for others in ([reports["clean"]], [tmp_path / "bare"], [reports["clean"], reports["some"], tmp_path / "bare"]):
+        done = run("compare", reports["leaky"], *others, "--out", tmp_path / "cmp", "--overwrite", "--json")
+        written = json.loads(done.stdout)
+        validator.validate(written)
+        assert len(written["rows"]) == 1 + len(others) and not undescribed(written, schema, schema)
+    assert not validator.is_valid(dict(written, notes="none"))
+    assert not validator.is_valid(dict(written, rows=[{**written["rows"][0], "p": "small"}]))
 
 
 def test_every_column_is_explained(reports, tmp_path):

@@ -307,6 +307,18 @@ def test_lmdb_gives_what_its_folder_gives(people, card, tmp_path):
         assert [n for n in before if "lock" in n] == [n.name for n in tmp_path.rglob("*lock*")], "nothing is written there"
 
 
+def test_a_cut_lmdb_is_refused(card, tmp_path):
+    """Its file is mapped into memory, where what is missing can't be caught."""
+    noise = np.random.default_rng(1)
+    write_lmdb(tmp_path / "whole", {b"%05d" % k: noise.bytes(9000) for k in range(200)})
+    content = (tmp_path / "whole/data.mdb").read_bytes()
+    for kept in (8192, 20480, len(content) // 2, len(content) - 40960):
+        (tmp_path / "cut").mkdir(exist_ok=True)
+        (tmp_path / "cut/data.mdb").write_bytes(content[:kept])
+        line = refused(INPUT, tmp_path / "cut", card, tmp_path / "s")
+        assert "is cut" in line and str(kept) in line
+
+
 def test_lmdb_keys_and_broken_values(card, tmp_path):
     write_lmdb(tmp_path / "d", {b"00000002": png(picture(1)), b"00000001": png(picture(0)), b"\x00\x07": png(picture(2)),
                                 b"00000003": b"no picture"})

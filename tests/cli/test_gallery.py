@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from support import USAGE, fails, report, run
+from support import USAGE, case, fails, report, run
 from test_near_copies import COPIES, LEAKS, audited  # noqa: F401 (a fixture)
 
 
@@ -59,6 +59,24 @@ def test_scores_are_those_of_the_pairs(reports, audited):  # noqa: F811
         if (pair := by_pair.get((row["train"], row["synthetic"]))) is not None:
             assert float(row["score"]) == pair["score"]
             assert (float(row["fmr"]) if row["fmr"] else None) == pair["fmr"]
+
+
+def test_normalised_scores_are_those_of_the_pairs(tmp_path):
+    """The cohort is drawn with a held-out person who is left out of the control later on, as one of the training set."""
+    arguments = case(tmp_path, people=60, images=3, synthetic=50, dimension=64, leaks=20)
+    train, holdout = np.load(tmp_path / "r.npy"), np.load(tmp_path / "h.npy")
+    holdout[:9] = train[-9:] + np.random.default_rng(4).normal(0, 0.01, (9, 64)).astype(np.float32)
+    np.save(tmp_path / "h.npy", holdout)
+    run(*arguments, "--top", 80, "--permutations", 200, "--score-norm", "s", "--out", tmp_path / "report")
+    matcher = report(tmp_path / "report")["matchers"][0]
+    assert {person["holdout_identity"] for person in matcher["guards"]["overlap"]["people"]} == {"h000", "h001", "h002"}
+    by_pair = {(p["train"], p["synthetic"]): p for p in matcher["pairs"]["top"]}
+    with open(tmp_path / "report/identities.csv", newline="") as file:
+        by_pair |= {(row["best_train"], row["best_synthetic"]): {"score": float(row["best"])} for row in csv.DictReader(file)}
+    rows = gallery(tmp_path / "report")
+    known = [row for row in rows if (row["train"], row["synthetic"]) in by_pair]
+    assert len(known) >= 20
+    assert [float(row["score"]) for row in known] == [by_pair[row["train"], row["synthetic"]]["score"] for row in known]
 
 
 def test_pictures_are_redacted_as_asked(reports):

@@ -1,11 +1,14 @@
 """Removal applied, as a user does it: every kind of dataset, what stays as it was, what is refused."""
 
 import hashlib
+import io
 import json
 import os
 import pickle
 import resource
 import struct
+import tarfile
+import time
 import zipfile
 
 import jsonschema
@@ -187,9 +190,6 @@ def test_an_archive_stays_an_archive(case_a, untouched, tmp_path):
 
 @pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tar.xz"])
 def test_tars_keep_their_compression(case_a, tmp_path, suffix):
-    import io
-    import tarfile
-
     with tarfile.open(tmp_path / f"g.{suffix}", "w:" + suffix[4:]) as out:
         for k, name in enumerate(NAMES):
             entry = tarfile.TarInfo("./" + name)
@@ -199,6 +199,21 @@ def test_tars_keep_their_compression(case_a, tmp_path, suffix):
     with tarfile.open(tmp_path / f"out/dataset/g.{suffix}", "r:" + suffix[4:]) as kept:
         got = {entry.name: (entry.mtime, kept.extractfile(entry).read()) for entry in kept}
     assert got == {NAMES[k]: (1_600_000_000 + k, bytes_of(k)) for k in range(LEAKS, SYNTHETIC)}
+
+
+def test_the_same_archive_twice_is_the_same_bytes(case_a, tmp_path):
+    """gzip's header has a place for the time of day."""
+    with tarfile.open(tmp_path / "g.tar.gz", "w:gz") as out:
+        for k, name in enumerate(NAMES):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(bytes_of(k))
+            out.addfile(entry, io.BytesIO(bytes_of(k)))
+    written = []
+    for at in ("one", "two"):
+        purge(case_a, tmp_path / at, "--synthetic", tmp_path / "g.tar.gz", "--no-audit")
+        written.append((tmp_path / at / "dataset/g.tar.gz").read_bytes())
+        time.sleep(1.1)
+    assert written[0] == written[1] and written[0][4:8] == bytes(4)
 
 
 HOSTILE = ["../../escape/000.jpg", "/absolute/001.jpg", "ünïcode/日本 語.jpg", "quote\"comma,/x.jpg", "a" * 200 + "/" + "b" * 200 + ".jpg",

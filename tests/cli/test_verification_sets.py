@@ -148,6 +148,8 @@ def test_what_is_no_verification_set_is_refused(card, tmp_path):
         assert no(good[:cut]), cut
     assert "before its end" in no(good + b"x")
     assert "never kept" in no(b"\x80\x02h\x05.")
+    assert "list of lists" in no(b"\x80\x02" + b"(" * 400_000 + b"t" * 400_000 + b".")  # deeper than the stack
+    assert "list of lists" in no(b"\x80\x02]]\x86]\x86.")
     for rubbish in (b"", b".", b"(((", b"e", b"a", b"\x86.", b"C\xff", b"B\xff\xff\xff\xff", b"\x8e" + b"\xff" * 8):
         assert no(rubbish), rubbish
 

@@ -257,6 +257,16 @@ TEST_F(ReadPicture, DamagedFilesNeverCrashOrPrint) {
   }
 }
 
+TEST_F(ReadPicture, AThreadAPixelWideIsNone) {
+  // A hundred million pixels in one line are a few bytes of PNG, and 25 GB of columns to scale.
+  for (const std::string size : {"65536 1", "1 65536", "100000000 1"}) {
+    EXPECT_THAT(refusal("a.pgm", "P5 " + size + " 255\n" + std::string(65536, '\x80')),
+                HasSubstr("more than 65535 a side are not read"));
+  }
+  EXPECT_NO_THROW(read("b.pgm", "P5 65535 1 255\n" + std::string(65535, '\x80')));
+  EXPECT_NO_THROW(read("c.pgm", "P5 1 65535 255\n" + std::string(65535, '\x80')));
+}
+
 TEST_F(ReadPicture, LimitsHoldBeforeDecoding) {
   EXPECT_THAT(refusal("a.pgm", pgm(drawn_), {.bytes = 1000}), HasSubstr("more than 1000 are not read"));
   const PictureLimits few{.pixels = 101 * 100};
