@@ -17,7 +17,9 @@
 #include "cli/gate_options.hpp"
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
+#include "cli/score_options.hpp"
 #include "semblance/error.hpp"
+#include "store/matcher_card.hpp"
 
 namespace semblance::cli {
 namespace {
@@ -26,6 +28,7 @@ struct Arguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, card,
       cohort;
   std::vector<std::string> matcher;
+  ScoreArguments scores;
   std::string stores, runtime;
   AlignOptions align;
   GeneratorArguments generator;
@@ -35,15 +38,6 @@ struct Arguments {
   GateOptions gate;
   AuditOptions options;
 };
-
-// "NAME=PATH" or, for a single matcher, "PATH" (a path that exists wins over a name).
-std::pair<std::string, std::string> named_path(const std::string& text) {
-  const auto equals = text.find('=');
-  const bool is_name =
-      equals != std::string::npos && equals > 0 && !std::filesystem::exists(text) && text.find('/') > equals;
-  if (!is_name) return {{}, text};
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
 
 // The sets of every matcher, in the order of --train.
 std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
@@ -88,6 +82,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
   each("--card", arguments.card, [](MatcherInput& i, const std::string& p) { i.card = p; });
   each("--cohort", arguments.cohort,
        [](MatcherInput& i, const std::string& p) { i.cohort = EmbeddingSource{.location = p, .items = {}}; });
+  add_scores(arguments.scores, inputs);
   for (const MatcherInput& input : inputs) {
     if (!input.synthetic.location.empty()) continue;
     throw Error(ErrorCode::usage, "cli", "--synthetic", fmt::format("is missing for matcher '{}'", input.name));
@@ -134,6 +129,7 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
   never("--holdout-items", !arguments.holdout_items.empty());
   never("--card", !arguments.card.empty());
   never("--cohort", !arguments.cohort.empty());
+  never("--scores", !arguments.scores.train.empty());
   std::vector<std::string> files;
   for (const std::string& matcher : arguments.matcher) files.push_back(card_path(matcher));
   PictureSets sets{.cards = files,
@@ -143,7 +139,10 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
                    .stores = arguments.stores,
                    .generator = {},
                    .generator_name = {},
+                   .work = arguments.stores.empty() ? checkpoint_folder({}, arguments.out).string() : arguments.stores,
+                   .calibrated = {},
                    .options = {}};
+  for (const std::string& text : arguments.calibration) sets.calibrated.push_back(named_path(text).first);
   sets.options.runtime = find_onnx_runtime(arguments.runtime);
   sets.options.threads = arguments.options.threads;
   sets.options.align = arguments.align;
@@ -161,6 +160,15 @@ void add_calibrations(const Arguments& arguments, std::vector<MatcherInput>& inp
     }
     (at == inputs.end() ? inputs.front() : *at).calibration = path;
   }
+}
+
+// What processes were resumed from: nobody needs it once the report is there.
+void forget_scores(const PictureSets& sets, const std::vector<MatcherInput>& matchers) {
+  std::error_code ignored;
+  for (const MatcherInput& matcher : matchers) {
+    if (matcher.scores) std::filesystem::remove_all(sets.work / matcher_folder(matcher.name), ignored);
+  }
+  std::filesystem::remove(sets.work, ignored);  // only where nothing else is in it
 }
 
 // The three folders of pictures: both of the compared sets or neither, the hold-out's beside them.
@@ -216,6 +224,7 @@ void run(const Arguments& arguments, Context& context) {
   std::filesystem::remove_all(passing);
   write_report(outcome.model, outcome.run, folder.staging());
   folder.commit();
+  if (pictures && arguments.stores.empty()) forget_scores(*pictures, options.matchers);
   clear_progress(context);
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "report.json");
@@ -253,6 +262,7 @@ void add_audit(CLI::App& app, Context& context) {
       ->allow_extra_args(false);
   command->add_option("--holdout-items", arguments->holdout_items, "CSV with id and identity of every row of --holdout")
       ->allow_extra_args(false);
+  add_score_options(*command, arguments->scores);
   command
       ->add_option("--calibration", arguments->calibration,
                    "What `semblance calibrate` wrote for the matcher: thresholds and false match rates come from it")
@@ -344,6 +354,8 @@ Examples:
                   --out report/                     # from pictures
   semblance audit --train ffhq/ --synthetic card:stylegan3.toml --samples 10000 --truncation 0.7 --holdout celeba/ \
                   --matcher arcface.toml --out report/   # G made by its network; docs/generators.md
+  semblance audit --train r.csv --synthetic g.csv --holdout h.csv --scores rg.npy --holdout-scores hg.npy \
+                  --train-scores rr.npy --matcher closed --out report/      # scores of a closed matcher
   semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/
   semblance audit ... --out report/ --fail-if "leaked_identities@fdr5 > 0" --summary gate.xml   # for CI; docs/gate.md)");
   command->callback([arguments, &context] { run(*arguments, context); });

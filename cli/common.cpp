@@ -26,13 +26,6 @@ bool draws(const Context& context) { return !context.quiet && ::isatty(STDERR_FI
 
 using Clock = std::chrono::steady_clock;
 
-std::string duration_text(double seconds) {
-  const long s = std::lround(seconds);
-  if (s < 60) return fmt::format("{} s", s);
-  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
-  return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
-}
-
 }  // namespace
 
 void install_interrupt_handler() {
@@ -93,6 +86,13 @@ std::string comparison_name(Comparison comparison) {
     if (value == comparison) return name;
   }
   return "unknown";
+}
+
+std::string duration_text(double seconds) {
+  const long s = std::lround(seconds);
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
 
 std::string grouped(std::uint64_t value) {

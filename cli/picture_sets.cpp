@@ -10,6 +10,7 @@
 #include "cli/cache.hpp"
 #include "semblance/error.hpp"
 #include "semblance/models.hpp"
+#include "semblance/pipe.hpp"
 #include "store/items.hpp"
 #include "store/matcher_card.hpp"
 
@@ -61,6 +62,52 @@ bool holds_pictures(const fs::path& location) {
   return columns.path != store_stage::ItemColumns::kNone && columns.others.empty();
 }
 
+// Every pair through the card's process.
+MatcherInput score_sets(const PictureSets& sets, const std::string& card, const std::string& matcher,
+                        const Context& context) {
+  const auto calibrated = [&](const std::string& name) { return name.empty() || name == matcher; };
+  PipeOptions options{.work = sets.work / matcher_folder(matcher),
+                      .train_pairs = std::ranges::none_of(sets.calibrated, calibrated),
+                      .begin = {},
+                      .progress = {}};
+  options.progress = [&](const std::string& label, const std::string& unit) {
+    return make_progress(context, label, unit);
+  };
+  options.begin = [&](const PipePlan& plan) {
+    clear_progress(context);
+    if (context.quiet || context.json) return;
+    const auto left = static_cast<double>(plan.pairs - plan.done) / plan.pairs_a_second;
+    fmt::print(stderr,
+               "{}: {} training, {} synthetic, {} held-out pictures, {} pairs{}; at {} pairs a second about {} to go\n",
+               plan.matcher, grouped(plan.train), grouped(plan.synthetic), grouped(plan.holdout), grouped(plan.pairs),
+               plan.done > 0 ? fmt::format(" ({} done before)", grouped(plan.done)) : "",
+               grouped(static_cast<std::uint64_t>(plan.pairs_a_second)), duration_text(left));
+  };
+  PipeSets of_pictures{.train = sets.train, .synthetic = sets.synthetic, .holdout = {}};
+  if (!sets.holdout.empty()) of_pictures.holdout = sets.holdout;
+  const PipeResult result = score_by_process(card, of_pictures, options);
+  clear_progress(context);
+  const auto source = [](const fs::path& items, const std::string& dataset) {
+    return EmbeddingSource{.location = items.string(), .items = {}, .name = dataset};
+  };
+  MatcherInput input{.name = matcher,
+                     .train = source(result.train, sets.train),
+                     .synthetic = source(result.synthetic, sets.synthetic),
+                     .holdout = {},
+                     .calibration = {},
+                     .card = card,
+                     .cohort = {},
+                     .scores = ImportedScores{.train_synthetic = result.train_synthetic,
+                                              .holdout_synthetic = {},
+                                              .train_train = {},
+                                              .distances = result.distances}};
+  if (!result.train_train.empty()) input.scores->train_train = result.train_train;
+  if (sets.holdout.empty()) return input;
+  input.holdout = source(result.holdout, sets.holdout);
+  input.scores->holdout_synthetic = result.holdout_synthetic;
+  return input;
+}
+
 }  // namespace
 
 void ask_generator(PictureSets& sets, const GeneratorArguments& arguments) {
@@ -96,6 +143,10 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
     const std::string name = read_matcher_card(card).name;
     for (const MatcherInput& other : inputs) {
       if (other.name == name) throw Error(ErrorCode::usage, "cli", "--matcher", fmt::format("gives '{}' twice", name));
+    }
+    if (is_process_card(card)) {
+      inputs.push_back(score_sets(sets, card, name, context));
+      continue;
     }
     const auto embedded = [&](const char* role, const std::string& dataset) {
       return EmbeddingSource{

@@ -19,11 +19,13 @@ struct PictureSets {
   std::filesystem::path stores;           ///< folder that gets one store a matcher and set
   GeneratorOptions generator;             ///< where `synthetic` is "card:FILE"
   std::string generator_name;             ///< what the user called it
+  std::filesystem::path work;             ///< folder for the scores of processes, one a matcher; resumed from
+  std::vector<std::string> calibrated;    ///< matchers with a calibration; "" where there is but one
   EmbedOptions options;
 };
 
 /// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
-/// refused. Throws what `embed` throws.
+/// refused. A card of a process has every pair scored instead. Throws what `embed` and `score_by_process` throw.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
 
 /// What the user wants of the generator that `synthetic` is, run as `options` say. Throws as generator_options and

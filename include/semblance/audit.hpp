@@ -16,6 +16,14 @@
 namespace semblance {
 
 /// The sets as one matcher sees them.
+/// Tables of a closed matcher's scores (read_pair_table): references in rows, synthetic images in columns.
+struct ImportedScores {
+  std::filesystem::path train_synthetic;
+  std::optional<std::filesystem::path> holdout_synthetic;  ///< with a hold-out
+  std::optional<std::filesystem::path> train_train;        ///< needed where there is no calibration
+  bool distances = false;                                  ///< smaller means more alike
+};
+
 struct MatcherInput {
   std::string name;  ///< shown; empty: the stores' own, else "embeddings"
   EmbeddingSource train, synthetic;
@@ -28,6 +36,8 @@ struct MatcherInput {
   std::optional<std::filesystem::path> card;
   /// Strangers for AuditOptions::score_norm; none: one image each of at most 1,000 people drawn from R and H alike.
   std::optional<EmbeddingSource> cohort;
+  /// Given: nothing is compared here. The sets' locations are items files (CSV), which name rows and columns.
+  std::optional<ImportedScores> scores = {};
 };
 
 /// Where the pictures behind the embeddings lie: folders (find_picture says how an item's is found), or whatever else

@@ -83,4 +83,8 @@ struct CardCheck {
 /// aren't the card's), resource (no libonnxruntime).
 CardCheck check_card(const std::filesystem::path& card, const std::filesystem::path& runtime);
 
+/// The version of that libonnxruntime, "1.24.3". Throws Error{resource} if it can't be loaded or is none of 1.16 or
+/// later.
+std::string onnx_runtime_version(const std::filesystem::path& runtime);
+
 }  // namespace semblance

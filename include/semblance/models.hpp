@@ -34,9 +34,10 @@ struct Model {
   std::size_t dimension = 0;      ///< 0: has none
   std::filesystem::path card;     ///< file; a shipped card has one only where it's installed, else empty
   std::filesystem::path weights;  ///< file, there or not; empty: needs none
-  std::string sha256;             ///< of the weights; empty: the card states none
+  std::string sha256;             ///< of the weights: what the card states, else what was installed; may be empty
   ModelState state = ModelState::missing;
-  bool fetchable = false;  ///< the card says where its weights can be downloaded
+  std::vector<std::string> installs;  ///< names of cards that are of use with it
+  bool fetchable = false;             ///< the card says where its weights can be downloaded
 };
 
 /// Shipped cards by name, then the user's own that were installed in `cache`, by name. `cache` needn't exist.
@@ -76,12 +77,13 @@ struct InstallOptions {
 struct InstalledModel {
   std::string name;
   std::filesystem::path card, weights;
-  std::string sha256;         ///< of the weights as they are
-  bool checked = false;       ///< the card stated that checksum, or that of the package they came out of
-  bool already = false;       ///< they were there, nothing was done
-  std::string source;         ///< address or file that they came from; empty where `already`
-  std::uint64_t bytes = 0;    ///< downloaded
-  std::uint64_t resumed = 0;  ///< bytes that an interrupted download before had left
+  std::string sha256;                 ///< of the weights as they are
+  bool checked = false;               ///< the card stated that checksum, or that of the package they came out of
+  bool already = false;               ///< they were there, nothing was done
+  std::string source;                 ///< address or file that they came from; empty where `already`
+  std::uint64_t bytes = 0;            ///< downloaded
+  std::uint64_t resumed = 0;          ///< bytes that an interrupted download before had left
+  std::vector<std::string> installs;  ///< the cards that its card names as of use with it; they aren't installed yet
 };
 
 /// Puts the weights that a card names into the cache, beside a copy of the card: `cache`/models/<name>/, whole or not

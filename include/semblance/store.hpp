@@ -59,6 +59,11 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
 /// Throws Error{input} if the store can't be read.
 std::optional<Comparison> stored_comparison(const std::string& location);
 
+/// A set of which only its items file is known, as where scores are imported: ids, identities and paths of the items
+/// that weren't rejected; the matrix has a row each and one column of zeros. Throws Error{input} as read_embeddings
+/// does.
+EmbeddingSet read_people(const std::filesystem::path& items, const std::string& name = {});
+
 /// What a folder store says of itself (store.json).
 struct StoreInfo {
   std::string matcher;

@@ -13,6 +13,7 @@
 #include "audit/near_copies.hpp"
 #include "audit/passes.hpp"
 #include "audit/removal.hpp"
+#include "audit/table_passes.hpp"
 #include "audit/verdict.hpp"
 #include "base/parallel.hpp"
 #include "semblance/assess.hpp"
@@ -123,8 +124,8 @@ AuditOutcome audit(const AuditOptions& options) {
   // Every input is read and checked before the first long pass, so that the last matcher's mistake costs seconds.
   std::vector<Sets> sets;
   for (const MatcherInput& input : options.matchers) {
-    sets.push_back(read_sets(input, options.comparison));
-    check_comparison(sets.back(), options);
+    sets.push_back(input.scores ? read_scored_sets(input, options) : read_sets(input, options.comparison));
+    if (!input.scores) check_comparison(sets.back(), options);
     check_same_people(sets.front(), sets.back());
     if (options.pictures) check_pictures(sets.back(), *options.pictures);
     const auto inputs = describe_inputs(sets.back(), input);
@@ -140,7 +141,8 @@ AuditOutcome audit(const AuditOptions& options) {
   for (Sets& one : sets) {
     // Passes may take people out of the hold-out; a cohort that was drawn before needs them.
     if (options.score_norm != ScoreNorm::none) as_read.push_back(one);
-    const Passes passes = run_passes(one, options, outcome.run);
+    const Passes passes =
+        one.tables ? run_table_passes(one, options, outcome.run) : run_passes(one, options, outcome.run);
     std::optional<LeakageAssessment> assessment;
     if (one.holdout) {
       const double before = elapsed();

@@ -169,7 +169,8 @@ void add_sights(Gallery& gallery, const Matcher& matcher, const Sets& sets, cons
       const auto a = train_rows.find(look.train);
       const auto b = synthetic_rows.find(look.synthetic);
       if (a == train_rows.end() || b == synthetic_rows.end()) continue;
-      sight.score = reference_score(train.row(a->second), synthetic.row(b->second), roles.comparison());
+      sight.score = sets.tables ? sets.tables->train.at(a->second, b->second)
+                                : reference_score(train.row(a->second), synthetic.row(b->second), roles.comparison());
       sight.fmr = fmr(*sight.score);
     }
   }

@@ -7,10 +7,18 @@
 
 #include "semblance/audit.hpp"
 #include "semblance/calibrate.hpp"
+#include "semblance/pair_table.hpp"
 #include "semblance/score.hpp"
 #include "store/matcher_card.hpp"
 
 namespace semblance::audit_stage {
+
+/// Imported scores.
+struct Tables {
+  PairTable train;                   ///< R x G
+  std::optional<PairTable> holdout;  ///< H x G
+  std::optional<PairTable> real;     ///< R x R
+};
 
 struct Sets {
   EmbeddingSet train, synthetic;
@@ -20,7 +28,8 @@ struct Sets {
   std::optional<Calibration> calibration;
   std::optional<MatcherCard> card;
   std::optional<EmbeddingSet> cohort;
-  std::string unchecked;  ///< what could not be checked of the calibration, a sentence or nothing
+  std::optional<Tables> tables;  ///< then the sets' matrices hold nothing
+  std::string unchecked;         ///< what could not be checked of the calibration, a sentence or nothing
 };
 
 /// Reads one matcher's sets and checks them against each other. `comparison`: as AuditOptions has it.

@@ -4,15 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "audit/curves.hpp"
 #include "audit/guards.hpp"
+#include "audit/table_passes.hpp"
 #include "base/sha256.hpp"
 #include "score/sets.hpp"
 #include "semblance/calibrate.hpp"
 
 namespace semblance::audit_stage {
 namespace {
+
+std::string comparison_of(const Sets& sets) { return sets.tables ? "imported" : comparison_text(sets.comparison); }
 
 // First bin whose lower edge is at or over the score; thresholds are edges themselves, so this is exact for them.
 std::uint64_t count_at_or_over(const Histogram& histogram, double score) {
@@ -236,7 +240,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
                                       const AuditOptions& options) {
   ReportModel::Matcher matcher;
   matcher.name = sets.matcher;
-  matcher.comparison = comparison_text(sets.comparison);
+  matcher.comparison = comparison_of(sets);
   matcher.pairs_scored = passes.train.pairs;
   matcher.top = top_pairs(sets, passes);
   matcher.thresholds = thresholds(sets, passes, options);
@@ -254,14 +258,16 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   }
   matcher.curves.push_back(curve("R-G", passes.train.histogram));
   if (passes.holdout) matcher.curves.push_back(curve("H-G", passes.holdout->histogram));
-  if (sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
-  matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
+  const bool real = passes.real.non_mated_pairs > 0;  // imported scores may lack them
+  if (real && sets.train.labelled) matcher.curves.push_back(curve("R-R mated", passes.real.mated));
+  if (real) matcher.curves.push_back(curve("R-R non-mated", passes.real.non_mated));
   matcher.people_curves.push_back(people_curve("R", sets.train, passes.train));
   if (passes.holdout) matcher.people_curves.push_back(people_curve("H", *sets.holdout, *passes.holdout));
   matcher.error_rates = error_points(sets, passes);
   matcher.guards = describe_guards(sets, passes, options.train_dataset);
   if (assessment != nullptr) add_assessment(matcher, sets, *assessment);
   if (!passes.score_norm.empty()) matcher.notes.push_back(passes.score_norm);
+  if (sets.tables) std::ranges::copy(table_notes(sets), std::back_inserter(matcher.notes));
   if (!sets.unchecked.empty()) matcher.notes.push_back(sets.unchecked);
   const auto sentences = guard_sentences(matcher.guards);
   matcher.notes.insert(matcher.notes.end(), sentences.begin(), sentences.end());
@@ -298,6 +304,13 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
   add("train", sets.train, input.train);
   add("synthetic", sets.synthetic, input.synthetic);
   if (sets.holdout) add("holdout", *sets.holdout, *input.holdout);
+  if (sets.tables) {
+    inputs.push_back({"train-scores", sets.tables->train.location, sets.tables->train.sha256});
+    if (const auto& holdout = sets.tables->holdout) {
+      inputs.push_back({"holdout-scores", holdout->location, holdout->sha256});
+    }
+    if (const auto& real = sets.tables->real) inputs.push_back({"train-train-scores", real->location, real->sha256});
+  }
   if (sets.card) inputs.push_back({"card", input.card->string(), sets.card->sha256});
   if (sets.cohort) add("cohort", *sets.cohort, *input.cohort);
   if (input.calibration)
@@ -307,9 +320,10 @@ std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherI
 
 std::vector<std::pair<std::string, std::string>> describe_options(const AuditOptions& options,
                                                                   const std::vector<Sets>& sets) {
-  const bool alike = std::ranges::all_of(sets, [&](const Sets& one) { return one.comparison == sets[0].comparison; });
+  const bool alike =
+      std::ranges::all_of(sets, [&](const Sets& one) { return comparison_of(one) == comparison_of(sets[0]); });
   std::vector<std::pair<std::string, std::string>> described = {
-      {"comparison", alike ? comparison_text(sets[0].comparison) : std::string(kEachItsOwn)},
+      {"comparison", alike ? comparison_of(sets[0]) : std::string(kEachItsOwn)},
       {"score-norm", score_norm_name(options.score_norm)},
       {"train-dataset", options.train_dataset},
       {"fmr", fmt::format("{:g}", fmt::join(options.fmr, ", "))},

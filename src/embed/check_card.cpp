@@ -10,6 +10,8 @@
 
 namespace semblance {
 
+std::string onnx_runtime_version(const std::filesystem::path& runtime) { return infer_stage::runtime_version(runtime); }
+
 CardCheck check_card(const std::filesystem::path& card, const std::filesystem::path& runtime) {
   using namespace embed_stage;
   const MatcherNetwork matcher(runtime, read_network_card(card));

@@ -35,9 +35,12 @@ NetworkCard read_network_card(const std::filesystem::path& file) {
   card.file = file;
   card.matcher = read_matcher_card(file);
   if (card.matcher.name.empty()) refuse_card(file, "has no name");
-  if (card.matcher.dimension == 0) refuse_card(file, "has no dimension");
   const nlohmann::json all = store_stage::read_card_fields(file);
 
+  if (all.contains("process")) {
+    refuse_card(file, "is of a process, which compares pairs and gives no embeddings; `semblance audit` takes it");
+  }
+  if (card.matcher.dimension == 0) refuse_card(file, "has no dimension");
   const infer_stage::CardTable input(file, all, "input");
   card.input = infer_stage::read_input(input);
   card.view = read_view(input);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "infer/network.hpp"
 #include "infer/onnx_api.hpp"
 #include "semblance/error.hpp"
 
@@ -23,7 +24,8 @@ struct Library {
 // Loaded once and never unloaded: its threads may outlive the last network.
 Library load(const std::filesystem::path& runtime) {
   const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::resource, "infer", runtime.string(), why + "; pictures need ONNX Runtime 1.16 or later");
+    throw Error(ErrorCode::resource, "infer", runtime.string(),
+                why + "; pictures need ONNX Runtime 1.16 or later (`semblance models install onnxruntime` gets one)");
   };
   void* handle = ::dlopen(runtime.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) refuse(fmt::format("can't be loaded ({})", ::dlerror()));
@@ -66,6 +68,8 @@ std::string shape_text(const Shape& shape) {
   for (const std::int64_t size : shape) text += (text.empty() ? "" : " x ") + (size < 0 ? "any" : std::to_string(size));
   return text.empty() ? "a single number" : text;
 }
+
+std::string runtime_version(const std::filesystem::path& runtime) { return load(runtime).version; }
 
 struct Graph::State {
   State(Library loaded, std::filesystem::path file)

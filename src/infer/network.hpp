@@ -17,6 +17,9 @@ struct Tensor {
   std::vector<float> values;  ///< row-major
 };
 
+/// The version of a libonnxruntime that can be loaded. Throws Error{resource} as Network does.
+std::string runtime_version(const std::filesystem::path& runtime);
+
 class Graph;
 class LegacyNetwork;
 

@@ -43,6 +43,13 @@ std::string kind_of(const nlohmann::json& fields) {
   return "matcher";
 }
 
+// Of weights whose card states none, as out of a package: what they were when they were installed.
+std::string recorded_sha256(const fs::path& folder) {
+  std::ifstream in(folder / "model.json", std::ios::binary);
+  const nlohmann::json facts = nlohmann::json::parse(in, nullptr, false);
+  return facts.is_object() ? text_of(facts, "sha256") : std::string();
+}
+
 }  // namespace
 
 std::string CardText::name() const { return text_of(fields, "name"); }
@@ -85,9 +92,15 @@ Model describe(const CardText& card, const fs::path& cache) {
               .source = text_of(card.fields, "source"),
               .card = {},
               .weights = {},
-              .sha256 = {}};
+              .sha256 = {},
+              .installs = {}};
   if (const auto at = card.fields.find("dimension"); at != card.fields.end() && at->is_number_integer()) {
     model.dimension = static_cast<std::size_t>(std::max<std::int64_t>(0, at->get<std::int64_t>()));
+  }
+  if (const auto at = card.fields.find("installs"); at != card.fields.end() && at->is_array()) {
+    for (const auto& one : *at) {
+      if (one.is_string()) model.installs.push_back(one.get<std::string>());
+    }
   }
   const Origin origin = read_origin(card.file, card.fields);
   model.sha256 = origin.sha256;
@@ -97,7 +110,8 @@ Model describe(const CardText& card, const fs::path& cache) {
     model.state = ModelState::installed;
     return model;
   }
-  if (!card.shipped) {
+  const fs::path folder = model_folder(cache, model.name);
+  if (!card.shipped && card.file.parent_path() != folder) {
     model.weights = card.file.parent_path() / origin.file;
     const auto mapping = card.fields.find("mapping");  // of a generator: its other network
     const bool whole = mapping == card.fields.end() || is_file(card.file.parent_path() / text_of(*mapping, "file"));
@@ -106,7 +120,7 @@ Model describe(const CardText& card, const fs::path& cache) {
       return model;
     }
   }
-  const fs::path folder = model_folder(cache, model.name);
+  if (model.sha256.empty()) model.sha256 = recorded_sha256(folder);
   if (card.shipped || is_file(folder / origin.file)) model.weights = folder / origin.file;
   if (!is_file(folder / origin.file)) return model;
   std::ifstream in(folder / card.cached_name(), std::ios::binary);

@@ -73,25 +73,29 @@ class Installation {
                           .card = folder / card_.cached_name(),
                           .weights = folder / origin_.file,
                           .sha256 = {},
-                          .checked = !promise().empty(),
-                          .source = {}};
+                          .checked = !origin_.sha256.empty() || !origin_.integrity.empty(),
+                          .source = {},
+                          .installs = {}};
     const Model there = describe(card_, options_.cache);
-    const bool kept = is_file(result.weights) && broken_promise(result.weights, promise()).empty();
+    result.installs = there.installs;
+    const bool kept = is_file(result.weights) && broken_promise(result.weights, promise()).empty() &&
+                      (there.weights != result.weights || verify_model(there).empty());
     if (there.state == ModelState::installed && there.weights == result.weights && kept && options_.from.empty()) {
       result.already = true;
       result.sha256 = sha256_file(result.weights);
       return result;
     }
-    make_folder(options_.cache / "downloads");
+    const bool renewed = kept && !promise().empty() && options_.from.empty();
+    const Source source = renewed ? Source{.file = result.weights} : nearest(result);
+    if (result.source.empty()) result.source = source.file.string();
+    // Only now, so that a download that is killed leaves nothing among the models.
     OutputFolder staging(folder, true);
     const fs::path weights = staging.staging() / origin_.file;
     make_folder(weights.parent_path());
-    const bool renewed = kept && !promise().empty() && options_.from.empty();
-    if (renewed) {
-      copy_bytes(result.weights, weights);
-      result.source = result.weights.string();
+    if (source.archive) {
+      take_out(source.file, weights);
     } else {
-      bring(weights, result);
+      copy_bytes(source.file, weights);
     }
     if (const std::string broken = broken_promise(weights, promise()); !broken.empty()) {
       throw Error(ErrorCode::input, "models", result.source, broken + "; nothing was installed");
@@ -115,7 +119,15 @@ class Installation {
     throw Error(ErrorCode::input, "models", card_.file.string(), why);
   }
 
-  [[nodiscard]] Promise promise() const { return {.sha256 = origin_.sha256, .integrity = {}}; }
+  struct Source {
+    fs::path file;
+    bool archive = false;
+  };
+
+  // Of the weights. A package's integrity is of the package.
+  [[nodiscard]] Promise promise() const {
+    return {.sha256 = origin_.sha256, .integrity = is_archive() ? "" : origin_.integrity};
+  }
   [[nodiscard]] bool is_archive() const { return !origin_.member.empty() || !origin_.convert.empty(); }
 
   static void write_text(const fs::path& file, const std::string& text) {
@@ -124,31 +136,23 @@ class Installation {
     out.close();
   }
 
-  // The weights to `to`, from wherever they are nearest.
-  void bring(const fs::path& to, InstalledModel& result) {
+  // Where the weights, or the archive that holds them, are nearest.
+  Source nearest(InstalledModel& result) {
     const fs::path beside = card_.shipped ? fs::path() : card_.file.parent_path() / origin_.file;
     if (!options_.from.empty()) {
       if (!is_file(options_.from)) throw Error(ErrorCode::input, "models", options_.from.string(), "is no file");
-      result.source = options_.from.string();
-      const bool are_weights =
-          !is_archive() || (!promise().empty() && broken_promise(options_.from, promise()).empty());
-      if (are_weights) return copy_bytes(options_.from, to);
+      const bool are_weights = !origin_.sha256.empty() && broken_promise(options_.from, promise()).empty();
+      if (!is_archive() || are_weights) return {.file = options_.from};
       if (const auto broken = broken_promise(options_.from, {.sha256 = {}, .integrity = origin_.integrity});
           !broken.empty()) {
-        throw Error(ErrorCode::input, "models", result.source, broken + "; nothing was installed");
+        throw Error(ErrorCode::input, "models", options_.from.string(), broken + "; nothing was installed");
       }
-      return take_out(options_.from, to);
+      return {.file = options_.from, .archive = true};
     }
-    if (is_file(beside) && beside != result.weights) {
-      result.source = beside.string();
-      return copy_bytes(beside, to);
-    }
+    if (is_file(beside) && beside != result.weights) return {.file = beside};
+    make_folder(options_.cache / "downloads");
     fetch(result);
-    if (is_archive()) {
-      take_out(downloaded_, to);
-    } else {
-      copy_bytes(downloaded_, to);
-    }
+    return {.file = downloaded_, .archive = is_archive()};
   }
 
   void take_out(const fs::path& archive, const fs::path& to) {

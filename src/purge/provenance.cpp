@@ -29,6 +29,10 @@ class Reader {
   Reader(const ReportModel& model, const fs::path& stores) : model_(model), stores_(stores) {}
 
   Provenance read() {
+    const auto is_table = [](const ReportModel::Input& input) { return input.role.ends_with("-scores"); };
+    if (std::ranges::any_of(model_.inputs, is_table)) {
+      gone("it was of imported scores; audit what is left with its scores", true);
+    }
     for (const ReportModel::Input& input : model_.inputs) take(input);
     if (found_.audit.matchers.size() != model_.matchers.size()) {
       gone("its provenance doesn't name the inputs of every matcher", true);

@@ -97,6 +97,27 @@ bool without_directions(const StoreCard& card) { return card.comparison && *card
 
 }  // namespace
 
+EmbeddingSet read_people(const fs::path& path, const std::string& name) {
+  if (path.extension() != ".csv") {
+    refuse(path.string(),
+           "is no items file (.csv with a header: id, identity, path); scores were imported, so the set is "
+           "who is on their rows or columns");
+  }
+  Items items = read_items(path);
+  if (items.ids.empty()) refuse(path.string(), "names no ids; scores are found by them");
+  EmbeddingSet set;
+  set.location = name.empty() ? path.string() : name;
+  set.sha256 = sha256_file(path);
+  set.rejected = items.rejected;
+  set.rejections = items.rejections;
+  set.paths = std::move(items.paths);
+  const auto zeros = std::make_shared<const std::vector<float>>(items.count);
+  set.matrix = {zeros->data(), items.count, 1, 1};
+  set.keep = zeros;
+  label(set, std::move(items.ids), items.identities);
+  return set;
+}
+
 std::optional<Comparison> stored_comparison(const std::string& location) {
   std::error_code unreadable;
   const fs::path folder = locate(location).path;

@@ -117,13 +117,13 @@ def test_the_next_call_goes_on(place, server):
     assert server.asked[-1][1] == "bytes=50000-" and not place.parts()
 
 
-def begun(place, server, card, *arguments):
+def begun(place, server, card, bytes_there=100_000):
     """A process that waits for a silent server; some bytes have come."""
     server.stall_after = 100_000
-    process = subprocess.Popen([PROGRAM, "models", "install", str(card), *arguments], env=place.env,
+    process = subprocess.Popen([PROGRAM, "models", "install", str(card)], env=place.env,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 15
-    while not [part for part in place.parts() if part.stat().st_size == 100_000]:
+    while not [part for part in place.parts() if part.stat().st_size == bytes_there]:
         assert time.monotonic() < until and process.poll() is None
         time.sleep(0.02)
     return process
@@ -137,7 +137,7 @@ def test_killed_stopped_and_twice_at_once(place, server):
     process.kill()
     process.communicate(timeout=10)
 
-    process = begun(place, server, card)
+    process = begun(place, server, card, 200_000)
     process.send_signal(signal.SIGINT)
     errors = process.communicate(timeout=15)[1]
     assert process.returncode == INTERRUPTED and "goes on from there" in errors

@@ -1,0 +1,230 @@
+// semblance doctor: what is there on this machine, what is missing, and how to get it.
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
+
+#include "base/parallel.hpp"
+#include "cli/cache.hpp"
+#include "cli/common.hpp"
+#include "cli/onnx_runtime.hpp"
+#include "semblance/embed.hpp"
+#include "semblance/error.hpp"
+#include "semblance/models.hpp"
+#include "semblance/score.hpp"
+#include "semblance/version.hpp"
+
+namespace semblance::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kDefaultMatcher = "face_recognition";
+
+struct Runtime {
+  FoundRuntime found;
+  std::string version, fault;  ///< one of them
+  std::vector<std::string> providers;
+};
+
+Runtime examine_runtime(const std::string& given) {
+  Runtime runtime{.found = locate_onnx_runtime(given), .version = {}, .fault = {}, .providers = {}};
+  try {
+    runtime.version = onnx_runtime_version(runtime.found.library);
+  } catch (const Error& error) {
+    runtime.fault = error.message();
+    return runtime;
+  }
+  runtime.providers.emplace_back("CPU");
+  std::error_code failed;
+  // A build for CUDA brings it as a library of its own beside the main one.
+  const fs::path cuda = fs::canonical(runtime.found.library, failed).parent_path() / "libonnxruntime_providers_cuda.so";
+  if (!failed && fs::exists(cuda, failed)) runtime.providers.emplace_back("CUDA");
+  return runtime;
+}
+
+std::uint64_t bytes_below(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    std::error_code gone;
+    if (at->is_regular_file(gone)) bytes += at->file_size(gone);
+  }
+  return bytes;
+}
+
+// A line of /proc/meminfo, in bytes; 0 where there is none.
+std::uint64_t memory_line(const std::string& name) {
+  std::ifstream in("/proc/meminfo");
+  constexpr std::uint64_t kKibi = 1024;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(name)) return kKibi * std::strtoull(line.c_str() + name.size(), nullptr, 10);
+  }
+  return 0;
+}
+
+struct ExaminedModel {
+  Model model;
+  std::string fault;  ///< of an installed one
+};
+
+struct Missing {
+  std::string what, command;
+};
+
+struct Findings {
+  Runtime runtime;
+  fs::path cache;
+  std::uint64_t cache_bytes = 0;
+  std::vector<ExaminedModel> models;
+  std::vector<std::string> kernels;
+  std::uint64_t memory = 0, free_memory = 0;
+  unsigned threads = 0;
+  std::vector<Missing> missing;
+  bool pictures = false;  ///< can be audited
+};
+
+// The project's default matcher, else the first that can be fetched.
+std::string suggested(const std::vector<ExaminedModel>& models) {
+  std::string name = "NAME";
+  for (const ExaminedModel& examined : models) {
+    const Model& model = examined.model;
+    if (model.kind != "matcher" || !model.fetchable) continue;
+    if (model.name == kDefaultMatcher) return model.name;
+    if (name == "NAME") name = model.name;
+  }
+  return name;
+}
+
+Findings examine(const std::string& given) {
+  Findings findings{.runtime = examine_runtime(given),
+                    .cache = cache_folder(),
+                    .models = {},
+                    .kernels = score_kernels(),
+                    .missing = {}};
+  findings.cache_bytes = bytes_below(findings.cache);
+  findings.threads = thread_count(0);
+  findings.memory = memory_line("MemTotal:");
+  findings.free_memory = memory_line("MemAvailable:");
+  if (!findings.runtime.fault.empty()) {
+    findings.missing.push_back({"ONNX Runtime, which runs the networks", "semblance models install onnxruntime"});
+  }
+  bool matcher = false;
+  for (Model& model : list_models(findings.cache)) {
+    ExaminedModel examined{.model = std::move(model), .fault = {}};
+    if (examined.model.state == ModelState::outdated) examined.fault = "was installed with another card";
+    if (examined.model.state == ModelState::installed) examined.fault = verify_model(examined.model);
+    const bool ready = examined.model.state == ModelState::installed && examined.fault.empty();
+    matcher = matcher || (ready && examined.model.kind == "matcher");
+    if (!examined.fault.empty()) {
+      findings.missing.push_back({examined.model.name + ": " + examined.fault,
+                                  fmt::format("semblance models install {}", examined.model.name)});
+    }
+    findings.models.push_back(std::move(examined));
+  }
+  if (!matcher) {
+    findings.missing.push_back(
+        {"a matcher, to turn pictures into embeddings", "semblance models install " + suggested(findings.models)});
+  }
+  findings.pictures = matcher && findings.runtime.fault.empty();
+  return findings;
+}
+
+const char* state_word(const ExaminedModel& examined) {
+  if (!examined.fault.empty()) return "damaged";
+  if (examined.model.state == ModelState::missing) return "not installed";
+  if (examined.model.weights.empty()) return "ready";
+  return examined.model.sha256.empty() ? "installed, no checksum in the card" : "installed, checksum right";
+}
+
+void print_json(const Findings& findings) {
+  const Runtime& runtime = findings.runtime;
+  Json result = {{"version", kVersion},
+                 {"pictures_can_be_audited", findings.pictures},
+                 {"onnx_runtime",
+                  {{"library", runtime.found.library.string()},
+                   {"found_by", runtime.found.by},
+                   {"version", runtime.version.empty() ? Json() : Json(runtime.version)},
+                   {"providers", runtime.providers},
+                   {"fault", runtime.fault.empty() ? Json() : Json(runtime.fault)}}},
+                 {"cache", {{"folder", findings.cache.string()}, {"bytes", findings.cache_bytes}}},
+                 {"kernels", findings.kernels},
+                 {"kernel", findings.kernels.front()},
+                 {"threads", findings.threads},
+                 {"memory_bytes", findings.memory},
+                 {"free_memory_bytes", findings.free_memory}};
+  result["models"] = Json::array();
+  for (const ExaminedModel& examined : findings.models) {
+    const bool there = examined.model.state != ModelState::missing;
+    result["models"].push_back({{"name", examined.model.name},
+                                {"kind", examined.model.kind},
+                                {"installed", there},
+                                {"checked", there && examined.fault.empty() && !examined.model.sha256.empty()},
+                                {"fault", examined.fault.empty() ? Json() : Json(examined.fault)}});
+  }
+  result["missing"] = Json::array();
+  for (const Missing& one : findings.missing) {
+    result["missing"].push_back({{"what", one.what}, {"command", one.command}});
+  }
+  fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+void print_text(const Findings& findings) {
+  constexpr double kGibi = 1024.0 * 1024 * 1024;
+  const Runtime& runtime = findings.runtime;
+  fmt::print("semblance {}\n", kVersion);
+  if (runtime.fault.empty()) {
+    fmt::print("ONNX Runtime  {} ({}), found by {}: {}\n", runtime.version, fmt::join(runtime.providers, ", "),
+               runtime.found.by, runtime.found.library.string());
+  } else {
+    fmt::print("ONNX Runtime  {} ({}): {}\n", runtime.found.library.string(), runtime.found.by, runtime.fault);
+  }
+  fmt::print("processor     {} threads; scores pairs by {} (has {})\n", findings.threads, findings.kernels.front(),
+             fmt::join(findings.kernels, ", "));
+  fmt::print("memory        {:.1f} GiB, {:.1f} GiB of them free\n", static_cast<double>(findings.memory) / kGibi,
+             static_cast<double>(findings.free_memory) / kGibi);
+  fmt::print("cache         {} ({:.1f} MiB)\n", findings.cache.string(),
+             static_cast<double>(findings.cache_bytes) / (1024 * 1024));
+  for (const ExaminedModel& examined : findings.models) {
+    fmt::print("  {:<28} {:<9} {}\n", examined.model.name, examined.model.kind, state_word(examined));
+  }
+  fmt::print("embeddings can be audited; pictures {}\n", findings.pictures ? "can, too" : "can't yet");
+  for (const Missing& one : findings.missing) fmt::print("  {}\n    {}\n", one.what, one.command);
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Context& context) {
+  auto runtime = std::make_shared<std::string>();
+  CLI::App* command =
+      app.add_subcommand("doctor", "What this machine has for the job, what is missing, and the command that gets it");
+  command->add_option("--onnxruntime", *runtime, kRuntimeHelp);
+  command->footer(
+      R"(ONNX Runtime is looked for, in this order, by flag (--onnxruntime), environment ($SEMBLANCE_ONNXRUNTIME), python (its
+package onnxruntime), cache (models install onnxruntime), system.
+
+Exit code: 0 if pictures can be audited, that is, ONNX Runtime loads and a matcher is installed whose checksum is right;
+5 if not. Embeddings can be audited either way.
+
+Examples:
+  semblance doctor
+  semblance doctor --json)");
+  command->callback([runtime, &context] {
+    const Findings findings = examine(*runtime);
+    if (context.json) {
+      print_json(findings);
+    } else if (!context.quiet) {
+      print_text(findings);
+    }
+    if (!findings.pictures) context.exit_code = static_cast<int>(ErrorCode::resource);
+  });
+}
+
+}  // namespace semblance::cli
