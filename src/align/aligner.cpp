@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "align/box_crop.hpp"
 #include "align/warp.hpp"
 #include "picture/scale.hpp"
 #include "semblance/error.hpp"
@@ -19,6 +20,7 @@ class AsItIs : public Aligner {
  public:
   explicit AsItIs(const FaceTemplate& to) : to_(to) {}
   [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
+    if (to_.margin) return {std::move(picture), {}};
     if (to_.scale == kT112.scale && to_.side == kT112.side) return {std::move(picture), {}};
     const std::size_t side = std::max(picture.width, picture.height);
     if (picture.width != picture.height) picture = picture_stage::scaled(picture, side, side);
@@ -73,6 +75,11 @@ class ByDetector : public Aligner {
     const Face& face = main_face(faces, picture);
     const double side = std::min(face.right - face.left, face.bottom - face.top);
     if (side < options_.min_face) return {std::nullopt, fmt::format("face too small: {:.0f} pixels", side)};
+    if (to_.margin) {
+      auto crop = box_crop(picture, face, *to_.margin, to_.side);
+      if (!crop) return {std::nullopt, "no face found: its box lies outside of the picture"};
+      return {std::move(crop), {}};
+    }
     return warped(picture, detector_.landmarks(picture, face), options_, to_);
   }
   [[nodiscard]] std::string note() const override {
@@ -102,6 +109,11 @@ std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::fi
   if (!by_detector && !by_file && options.max_turn > 0) refuse("--max-turn", "needs --detector or --landmarks");
   if (!by_detector && !by_file && options.min_sharpness > 0) {
     refuse("--min-sharpness", "needs --detector or --landmarks");
+  }
+  if (face_template.margin) {
+    if (by_file) refuse("--landmarks", "doesn't go with a matcher that wants a detector's box; give --detector");
+    if (options.max_turn > 0) refuse("--max-turn", "doesn't go with a matcher that wants a detector's box");
+    if (options.min_sharpness > 0) refuse("--min-sharpness", "doesn't go with a matcher that wants a detector's box");
   }
   if (by_detector) return std::make_unique<ByDetector>(options, runtime, face_template);
   if (by_file) return std::make_unique<ByFile>(options, face_template);

@@ -16,7 +16,8 @@ inline constexpr Landmarks kTemplate112 = {
 struct FaceTemplate {
   std::size_t side = 0;  ///< pixels
   Landmarks landmarks;
-  double scale = 1, x = 0, y = 0;  ///< kTemplate112 times `scale`, then moved by (x, y), is `landmarks`
+  double scale = 1, x = 0, y = 0;     ///< kTemplate112 times `scale`, then moved by (x, y), is `landmarks`
+  std::optional<double> margin = {};  ///< instead of all that: the detector's box, larger by this part of its sides
 };
 
 constexpr FaceTemplate template_from_112(std::size_t side, double scale, double x, double y) {

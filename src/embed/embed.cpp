@@ -62,6 +62,16 @@ void embed_one(const MatcherNetwork& matcher, const align_stage::Aligner& aligne
   }
 }
 
+align_stage::FaceTemplate template_of(const NetworkCard& card) {
+  if (card.view == Template::dlib) return align_stage::kDlibChip;
+  align_stage::FaceTemplate result = align_stage::kT112;
+  if (card.view == Template::box) {
+    result.side = std::max(card.input.width, card.input.height);
+    result.margin = card.margin;
+  }
+  return result;
+}
+
 // Everything that an item's outcome depends on but the item itself.
 std::string run_key(const std::filesystem::path& dataset, const Dataset& items, const MatcherNetwork& matcher,
                     const align_stage::Aligner& aligner, const EmbedOptions& options) {
@@ -96,8 +106,7 @@ bool take_outcome(Journal& journal, Slot& slot) {
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card_file,
                    const std::filesystem::path& out, const EmbedOptions& options) {
   NetworkCard described = read_network_card(card_file);
-  const auto aligner = align_stage::make_aligner(
-      options.align, options.runtime, described.view == Template::dlib ? align_stage::kDlibChip : align_stage::kT112);
+  const auto aligner = align_stage::make_aligner(options.align, options.runtime, template_of(described));
   const auto items = open_dataset(dataset, options.dataset);
   OutputFolder folder(out, options.overwrite);
   const MatcherNetwork matcher(options.runtime, std::move(described));

@@ -23,7 +23,8 @@ Template read_view(const infer_stage::CardTable& input) {
   if (view == "T112") return Template::t112;
   if (view == "T96") return Template::t96;
   if (view == "dlib") return Template::dlib;
-  input.refuse("template", fmt::format("is '{}'; T112, T96 and dlib are known", view));
+  if (view == "box") return Template::box;
+  input.refuse("template", fmt::format("is '{}'; T112, T96, dlib and box are known", view));
 }
 
 }  // namespace
@@ -43,6 +44,16 @@ NetworkCard read_network_card(const std::filesystem::path& file) {
   const infer_stage::CardTable input(file, all, "input");
   card.input = infer_stage::read_input(input);
   card.view = read_view(input);
+  card.margin = input.number("margin", 0, 0, 2);
+  if (card.margin > 0 && card.view != Template::box) input.refuse("margin", "goes with template = \"box\" alone");
+  const std::string scaling = input.text("scaling", "fixed");
+  if (scaling != "fixed" && scaling != "whiten") {
+    input.refuse("scaling", fmt::format("is '{}'; fixed and whiten are known", scaling));
+  }
+  card.whiten = scaling == "whiten";
+  if (card.whiten && (input.has("mean") || input.has("divisor"))) {
+    input.refuse("scaling", "is 'whiten', which takes mean and divisor from each picture; leave them out");
+  }
   if (all.contains("output")) card.flip = read_flip(infer_stage::CardTable(file, all, "output"));
   if (card.flip == FlipFusion::concatenate && card.matcher.dimension % 2 != 0) {
     refuse_card(file, "has an odd dimension, though output.flip concatenates two equal halves");

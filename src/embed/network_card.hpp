@@ -11,8 +11,8 @@
 namespace semblance::embed_stage {
 
 /// The part of an aligned 112 x 112 face that the network sees: all of it (T112), or columns 8 to 103 (T96); or dlib's
-/// chip, which shows more of the chin and is aligned to by itself.
-enum class Template { t112, t96, dlib };
+/// chip, which shows more of the chin and is aligned to by itself; or a detector's box, not aligned at all.
+enum class Template { t112, t96, dlib, box };
 
 /// What becomes of the embeddings of a face and of its mirror image.
 enum class FlipFusion {
@@ -28,6 +28,8 @@ struct NetworkCard {
   std::filesystem::path weights;  ///< ONNX file; .caffemodel or .pb for OpenCV
   infer_stage::InputFormat input;
   Template view = Template::t112;
+  double margin = 0;    ///< of a box: this part of its sides is added
+  bool whiten = false;  ///< each picture less its mean, over its standard deviation
   FlipFusion flip = FlipFusion::none;
   std::optional<GoldenCosines> golden;
 };

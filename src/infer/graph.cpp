@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "infer/network.hpp"
 #include "infer/onnx_api.hpp"
 #include "semblance/error.hpp"
 
@@ -67,6 +68,8 @@ std::string shape_text(const Shape& shape) {
   for (const std::int64_t size : shape) text += (text.empty() ? "" : " x ") + (size < 0 ? "any" : std::to_string(size));
   return text.empty() ? "a single number" : text;
 }
+
+std::string runtime_version(const std::filesystem::path& runtime) { return load(runtime).version; }
 
 struct Graph::State {
   State(Library loaded, std::filesystem::path file)
@@ -137,8 +140,6 @@ struct Graph::State {
   std::vector<Port> inputs;
   std::vector<std::string> outputs;
 };
-
-std::string runtime_version(const std::filesystem::path& runtime) { return load(runtime).version; }
 
 Graph::Graph(const std::filesystem::path& runtime, std::filesystem::path model)
     : state_(std::make_unique<State>(load(runtime), std::move(model))) {
