@@ -1,6 +1,7 @@
 // An audit that leaves synthetic images out is the audit of a set that never had them.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -59,7 +60,7 @@ class LeaveOut : public ::testing::Test {
     return audit(options);
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / "semblance-leave-out";
+  fs::path folder_ = fs::path(::testing::TempDir()) / ("semblance-leave-out-" + std::to_string(::getpid()));
 };
 
 TEST_F(LeaveOut, IsTheAuditWithoutTheseImages) {
