@@ -18,6 +18,7 @@
 #include "cli/onnx_runtime.hpp"
 #include "cli/picture_sets.hpp"
 #include "cli/score_options.hpp"
+#include "semblance/calibrate.hpp"
 #include "semblance/error.hpp"
 #include "store/matcher_card.hpp"
 
@@ -201,6 +202,9 @@ void run(const Arguments& arguments, Context& context) {
   AuditOptions options = arguments.options;
   const std::vector<GateCondition> conditions = parse_gate_options(arguments.gate, arguments.overwrite);
   check_gate_levels(conditions, options.fdr, options.fmr);
+  // Embedding may take days: what can be wrong is said before.
+  check_audit_levels(options);
+  for (const std::string& text : arguments.calibration) static_cast<void>(read_calibration(named_path(text).second));
   auto pictures = picture_sets(arguments);
   if (!pictures) options.matchers = matcher_inputs(arguments);
   options.pictures = picture_folders(arguments);

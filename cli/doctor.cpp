@@ -141,7 +141,8 @@ const char* state_word(const ExaminedModel& examined) {
   if (!examined.fault.empty()) return "damaged";
   if (examined.model.state == ModelState::missing) return "not installed";
   if (examined.model.weights.empty()) return "ready";
-  return examined.model.sha256.empty() ? "installed, no checksum in the card" : "installed, checksum right";
+  return examined.model.promised ? "installed, checksum right"
+                                 : "installed, no checksum in the card to hold it against";
 }
 
 void print_json(const Findings& findings) {

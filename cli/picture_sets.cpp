@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
 #include <system_error>
 
 #include "base/csv.hpp"
@@ -36,6 +38,13 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
                             dataset));
   }
   const fs::path store = sets.stores / matcher_folder(matcher) / role;
+  std::error_code failed;
+  if (fs::exists(store / "store.json", failed)) {
+    throw Error(ErrorCode::output, "cli", store.string(),
+                fmt::format("is there already; delete it to embed again, or audit what it holds: --{} {} and the other "
+                            "stores, without a card as --matcher",
+                            role, store.string()));
+  }
   EmbedOptions options = sets.options;
   // Folders of the synthetic set rarely name people, and nothing in an audit asks who they are.
   if (std::string_view(role) == "synthetic") {
@@ -48,18 +57,31 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
   return store.string();
 }
 
-// Is it an image dataset, as far as can be told from where it lies? Lists of pictures have a header without numbers.
+bool is_number(const std::string& field) {
+  double value = 0;
+  const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  return error == std::errc() && stop == field.data() + field.size() && !field.empty();
+}
+
+// Is it an image dataset, as far as can be told from where it lies? A list of pictures names paths; an embeddings CSV
+// may, too, and then has numbers in all its other columns.
 bool holds_pictures(const fs::path& location) {
   std::error_code failed;
   if (fs::is_directory(location, failed)) return !fs::exists(location / "embeddings.npy", failed);
-  if (location.extension() != ".csv") {
+  std::string extension = location.extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (extension != ".csv") {
     constexpr std::array kDatasets = {".zip", ".tar", ".tgz", ".gz", ".zst", ".xz", ".rec", ".bin", ".lmdb", ".mdb"};
-    return std::ranges::find(kDatasets, location.extension()) != kDatasets.end();
+    return std::ranges::find(kDatasets, extension) != kDatasets.end();
   }
+  CsvReader csv(location);
   std::vector<std::string> header;
-  if (!CsvReader(location).next(header)) return false;
+  std::vector<std::string> first;
+  if (!csv.next(header)) return false;
   const auto columns = store_stage::ItemColumns::find(header, location.string());
-  return columns.path != store_stage::ItemColumns::kNone && columns.others.empty();
+  if (columns.path == store_stage::ItemColumns::kNone) return false;
+  if (columns.others.empty() || !csv.next(first) || first.size() != header.size()) return true;
+  return !std::ranges::all_of(columns.others, [&](std::size_t column) { return is_number(first[column]); });
 }
 
 // Every pair through the card's process.

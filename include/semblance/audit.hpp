@@ -92,6 +92,10 @@ struct AuditOutcome {
   RunFacts run;       ///< machine facts and timings
 };
 
+/// Throws Error{usage} where alpha, an FDR or an FMR is no level between 0 and 1. `audit` does so itself; who spends
+/// hours on embeddings first asks beforehand.
+void check_audit_levels(const AuditOptions& options);
+
 /// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
 /// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same
 /// embeddings given twice, people who sit in both train and hold-out, matchers that show other people, a folder of

@@ -35,6 +35,7 @@ struct Model {
   std::filesystem::path card;     ///< file; a shipped card has one only where it's installed, else empty
   std::filesystem::path weights;  ///< file, there or not; empty: needs none
   std::string sha256;             ///< of the weights: what the card states, else what was installed; may be empty
+  bool promised = false;          ///< the card states a checksum
   ModelState state = ModelState::missing;
   std::vector<std::string> installs;  ///< names of cards that are of use with it
   bool fetchable = false;             ///< the card says where its weights can be downloaded

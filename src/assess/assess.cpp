@@ -108,8 +108,9 @@ std::vector<std::string> limits(const LeakageAssessment& a, std::size_t holdout_
   }
   if (a.leak_rate.sensitivity_assumed) {
     notes.emplace_back(
-        "No training person has two images, so how well a leak scores is unknown: leak rates assume that every leak "
-        "reaches the threshold and are lower bounds.");
+        "No two images of one training person were compared, so how well a leak scores is unknown: leak rates assume "
+        "that every leak reaches the threshold and are lower bounds, and what the audit would have found is an upper "
+        "one.");
   } else if (a.leak_rate.sensitivity <= a.leak_rate.share_holdout) {
     notes.emplace_back(
         "At the threshold a leak as good as another photo of the person would not stand out: no leak rate.");

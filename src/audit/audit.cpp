@@ -36,9 +36,7 @@ void check_levels(const char* option, const std::vector<double>& levels) {
 }
 
 void check_options(const AuditOptions& options) {
-  check_levels("--alpha", {options.alpha});
-  check_levels("--fdr", options.fdr);
-  check_levels("--fmr", options.fmr);
+  check_audit_levels(options);
   if (options.matchers.empty()) throw Error(ErrorCode::usage, "audit", "--train", "is missing");
   if (options.matchers.size() > 1 && (options.agree < 1 || options.agree > options.matchers.size())) {
     throw Error(ErrorCode::usage, "audit", "--agree",
@@ -104,6 +102,12 @@ ReportModel::Verdict verdict_of(const std::vector<double>& global_p, double alph
 }
 
 }  // namespace
+
+void check_audit_levels(const AuditOptions& options) {
+  check_levels("--alpha", {options.alpha});
+  check_levels("--fdr", options.fdr);
+  check_levels("--fmr", options.fmr);
+}
 
 const char* redaction_name(Redaction redaction) {
   switch (redaction) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -77,6 +79,11 @@ Sets read_sets(const MatcherInput& input, std::optional<Comparison> comparison) 
     sets.calibration = read_calibration(*input.calibration);
     std::string known = !input.name.empty() ? input.name : sets.train.matcher;
     if (known.empty() && sets.card) known = sets.card->name;
+    if (!sets.calibration->comparison) {
+      throw Error(ErrorCode::input, "audit", input.calibration->string(),
+                  "is of imported scores, whose scale embeddings needn't share; calibrate the matcher's embeddings "
+                  "(`semblance calibrate --store`)");
+    }
     sets.unchecked = check_calibration_matches(*sets.calibration,
                                                {.name = known,
                                                 .sha256 = sets.card ? sets.card->sha256 : std::string(),
@@ -87,12 +94,28 @@ Sets read_sets(const MatcherInput& input, std::optional<Comparison> comparison) 
   return sets;
 }
 
+namespace {
+
+// Whom only one of two matchers shows, for instance since it rejected all their pictures.
+std::string first_difference(const Sets& first, const Sets& other) {
+  const auto& ours = first.train.identity_names;
+  const auto& theirs = other.train.identity_names;
+  std::vector<std::string> only;
+  std::ranges::set_symmetric_difference(ours, theirs, std::back_inserter(only));
+  const bool first_has = std::ranges::binary_search(ours, only.front());
+  return fmt::format(" ({} of them, such as '{}', whom only {} has)", only.size(), only.front(),
+                     first_has ? first.matcher : other.matcher);
+}
+
+}  // namespace
+
 void check_same_people(const Sets& first, const Sets& other) {
   if (first.train.identity_names != other.train.identity_names) {
-    refuse(other.train,
-           fmt::format("shows other people than {}; every matcher needs the same training people, under the "
-                       "same names",
-                       first.train.location));
+    refuse(
+        other.train,
+        fmt::format("shows other people by matcher {} than {} by matcher {}{}; every matcher needs the same training "
+                    "people, under the same names",
+                    other.matcher, first.train.location, first.matcher, first_difference(first, other)));
   }
   if (first.synthetic.matrix.rows + first.synthetic.rejected !=
       other.synthetic.matrix.rows + other.synthetic.rejected) {

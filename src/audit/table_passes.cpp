@@ -6,11 +6,14 @@
 #include <chrono>
 
 #include "score/sets.hpp"
+#include "semblance/calibrate.hpp"
 #include "semblance/error.hpp"
 #include "store/agreement.hpp"
 
 namespace semblance::audit_stage {
 namespace {
+
+constexpr std::uint64_t kFewestMated = 20;  // fewer may lie low by chance
 
 [[noreturn]] void refuse(const std::string& option, const std::string& why) {
   throw Error(ErrorCode::usage, "audit", option, why);
@@ -36,6 +39,26 @@ void check_options(const MatcherInput& input, const AuditOptions& options) {
   if (options.score_norm != ScoreNorm::none) refuse("--score-norm", "needs embeddings; imported scores are final");
   if (input.cohort) refuse("--cohort", "needs embeddings; imported scores are final");
   if (!options.leave_out.empty()) refuse("--scores", "hold images that are to be left out; import scores without them");
+}
+
+double mean(const Histogram& histogram) {
+  double sum = 0;
+  double count = 0;
+  for (std::size_t bin = 0; bin < histogram.counts.size(); ++bin) {
+    sum += histogram.edge(bin) * static_cast<double>(histogram.counts[bin]);
+    count += static_cast<double>(histogram.counts[bin]);
+  }
+  return sum / count;
+}
+
+// Scores of one person that lie below those of different people are distances, or are said to be and aren't.
+void check_direction(const SelfScoreResult& real, bool distances) {
+  if (real.mated_pairs < kFewestMated || real.non_mated_pairs == 0 || mean(real.mated) >= mean(real.non_mated)) return;
+  refuse("--train-scores", distances
+                               ? "are lower between different people than within one: leave --distances out, these "
+                                 "are similarities"
+                               : "are higher between different people than within one: are these distances? Say "
+                                 "--distances");
 }
 
 }  // namespace
@@ -91,6 +114,15 @@ Passes run_table_passes(const Sets& sets, const AuditOptions& options, RunFacts&
     if (!*table) continue;
     range = {std::min(range[0], (*table)->low), std::max(range[1], (*table)->high)};
   }
+  // Calibrated thresholds are counted at, which nothing may reach: they belong into the bins, not onto their border.
+  if (sets.calibration) {
+    const double margin = (range[1] - range[0]) / 1000;
+    for (const double target : options.fmr) {
+      const auto at = calibrated_score(*sets.calibration, target);
+      if (!at) continue;
+      range = {std::min(range[0], at->score - margin), std::max(range[1], at->score + margin)};
+    }
+  }
   SinkRequest against_synthetic;
   against_synthetic.top_pairs = options.top;
   against_synthetic.row_bests = 1;
@@ -111,6 +143,7 @@ Passes run_table_passes(const Sets& sets, const AuditOptions& options, RunFacts&
   const ScoreSide synthetic = side_of(sets.synthetic);
   if (tables.real) {
     passes.real = score_table_self(*tables.real, train, real_only, options.threads, progress);
+    check_direction(passes.real, tables.real->distances);
     passes.best_mated = best_mated_of_table(*tables.real, train);
   }
   passes.train = score_table(tables.train, train, synthetic, against_synthetic, options.threads, progress);

@@ -131,6 +131,13 @@ void calibrate_list(std::span<const LabelledScore> scores, std::size_t identitie
   }
   finish(table);
   analyse(table, nullptr, options, result);
+  if (result.auc && result.auc->high < 0.5) {
+    refuse(
+        subject,
+        fmt::format("scores different people higher than one person (AUC {:.3f}): larger scores must mean more alike; "
+                    "give distances as their negatives",
+                    result.auc->value));
+  }
   if (!table.mated.empty()) result.accuracy = best_accuracy(scores, result.intervals == "wilson");
 }
 

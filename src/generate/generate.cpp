@@ -54,6 +54,8 @@ class Workshop {
     return fs::is_regular_file(file_of(seed), failed);
   }
 
+  [[nodiscard]] const fs::path& pictures() const { return pictures_; }
+
   /// The pictures become `target`, an empty folder.
   void move_to(const fs::path& target) {
     std::error_code failed;
@@ -162,9 +164,10 @@ GenerateSummary generate_pictures(const fs::path& card_file, const fs::path& out
                 fmt::format("gives no picture for any of {} seeds (the first: {})", summary.rejected,
                             summary.first_rejections.front().why));
   }
+  // Beside the pictures first: what fails here leaves them where the next run finds them.
+  write_manifest(workshop.pictures(), asked, rejections);
+  write_record(workshop.pictures(), generator, asked, summary);
   workshop.move_to(folder.staging());
-  write_manifest(folder.staging(), asked, rejections);
-  write_record(folder.staging(), generator, asked, summary);
   folder.commit();
   return summary;
 }

@@ -104,6 +104,7 @@ Model describe(const CardText& card, const fs::path& cache) {
   }
   const Origin origin = read_origin(card.file, card.fields);
   model.sha256 = origin.sha256;
+  model.promised = !origin.sha256.empty() || !origin.integrity.empty();
   model.fetchable = origin.fetchable();
   if (!card.shipped) model.card = card.file;
   if (origin.file.empty()) {  // runs without weights, as a process does

@@ -72,6 +72,10 @@ class PairRun {
     resumed_ = done_pairs_;
     process_ = std::make_unique<MatcherProcess>(std::move(process), options_.work / "errors.txt",
                                                 [this] { return !progress_ || progress_(done_pairs_, all_pairs_); });
+    check_same("matcher.txt",
+               fmt::format("version {}\ncompares {}\n", process_->version(),
+                           process_->distances() ? "distance" : "similarity"),
+               "holds scores of another version of the matcher");
   }
 
   PipeResult run() {
@@ -92,13 +96,18 @@ class PairRun {
   void check_key(const ProcessCard& card, const PipeSets& sets) {
     const std::string key = fmt::format("card {}\ntrain {}\nsynthetic {}\nholdout {}\n", card.sha256, train_.all.sha256,
                                         synthetic_.all.sha256, sets.holdout ? holdout_.all.sha256 : "none");
-    const fs::path file = options_.work / "run.txt";
+    check_same("run.txt", key, "holds scores of other pictures or of another card");
+  }
+
+  // Writes what the scores depend on, or compares it with what stands there.
+  void check_same(const char* name, const std::string& key, const char* otherwise) const {
+    const fs::path file = options_.work / name;
     std::ifstream in(file, std::ios::binary);
     if (!in) return write_whole_file(file, key);
     const std::string there{std::istreambuf_iterator<char>(in), {}};
     if (there == key) return;
     throw Error(ErrorCode::input, "pipe", options_.work.string(),
-                "holds scores of other pictures or of another card; delete it to begin anew");
+                fmt::format("{}; delete it to begin anew", otherwise));
   }
 
   void add_table(Set& rows, Set& cols) {

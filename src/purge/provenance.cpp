@@ -183,7 +183,12 @@ class Reader {
     for (const std::string* location : {train, synthetic, holdout}) {
       if (location == nullptr) continue;
       if (!fs::exists(*location, failed)) {
-        gone(fmt::format("'{}', whose pictures it looked at, isn't there", *location), false);
+        gone(fmt::format("'{}', whose pictures it looked at, isn't there{}", *location,
+                         location->starts_with("card:")
+                             ? ": it is a generator. Audit the cleaned set by `semblance audit` with its folder as "
+                               "--synthetic"
+                             : ""),
+             false);
       } else {
         found_.inputs.emplace_back(*location);
       }

@@ -58,8 +58,8 @@ StoreCard read_store_card(const fs::path& folder) {
     if (error) refuse(folder.string(), "cannot be read: {}", error.message());
     if (seems_to_hold_images(folder)) {
       refuse(folder.string(),
-             "seems to hold images; images need `semblance embed`, which this version doesn't have: "
-             "give it embeddings that you already have");
+             "holds images, not embeddings; in an audit give --matcher a card or the name of one (`semblance models "
+             "list`), elsewhere embed them first (`semblance embed`)");
     }
     refuse(folder.string(), "is not an embedding store: it has no {}; a store holds {}, {} and {}", name,
            kEmbeddingsFile, kItemsFile, kStoreFile);

@@ -113,7 +113,7 @@ TEST(AssessLeakage, OnePersonASideRunsAndSaysWhatItCannotShow) {
   EXPECT_FALSE(a.leak_rate.minimum_detectable.has_value());
   EXPECT_THAT(a.notes, Contains(HasSubstr("Only 1 held-out people")));
   EXPECT_THAT(a.notes, Contains(HasSubstr("No person can be listed")));
-  EXPECT_THAT(a.notes, Contains(HasSubstr("No training person has two images")));
+  EXPECT_THAT(a.notes, Contains(HasSubstr("No two images of one training person were compared")));
   EXPECT_THAT(a.notes, Contains(HasSubstr("Even if every training person had leaked")));
 }
 

@@ -32,7 +32,7 @@ def say(value):
 for line in sys.stdin:
     asked = json.loads(line)
     if "protocol" in asked:
-        hello = {"protocol": "semblance-pairs/1", "name": "closed", "version": "7", "compares": "similarity"}
+        hello = {"protocol": "semblance-pairs/1", "name": "closed", "version": os.environ.get("PAIR_VERSION", "7"), "compares": "similarity"}
         if how == "junk-hello": say("MegaThing 3.1 ready")
         elif how == "other-protocol": say(hello | {"protocol": "semblance-pairs/9"})
         elif how == "other-name": say(hello | {"name": "open"})
@@ -48,6 +48,7 @@ for line in sys.stdin:
     errors = []
     if how == "slow": time.sleep(0.05)
     if number == 3:
+        if "PAIR_DIES" in os.environ: sys.exit(4)
         if how == "dies": print("out of licences", file=sys.stderr); sys.exit(4)
         if how == "killed": os.kill(os.getpid(), 9)
         if how == "hangs": time.sleep(60)
@@ -241,3 +242,13 @@ def test_the_reference_matcher_finds_what_its_network_finds(place, monkeypatch, 
     scores = [np.array([p["score"] for p in one["pairs"]["top"]]) for one in (a, b)]
     np.testing.assert_allclose(scores[0], scores[1] - distance, atol=1e-6)
     assert report(place / "report")["verdict"]["p"] == report(place / "embedded")["verdict"]["p"]
+
+
+def test_scores_of_two_versions_are_never_mixed(place, monkeypatch):
+    monkeypatch.setenv("PAIR_DIES", "1")
+    assert run(*arguments(place), check=False).returncode == INPUT
+    monkeypatch.delenv("PAIR_DIES")
+    monkeypatch.setenv("PAIR_VERSION", "8")
+    assert "another version of the matcher" in fails(INPUT, *arguments(place))
+    monkeypatch.setenv("PAIR_VERSION", "7")
+    run(*arguments(place))

@@ -1,6 +1,7 @@
 """`audit --scores`: a closed matcher's scores are audited as its embeddings would be."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -191,3 +192,31 @@ def test_options_that_do_not_fit(closed):
     same = fails(INPUT, "audit", "--train", folder / "r.csv", "--synthetic", folder / "r.csv", "--scores", folder / "rr.npy",
                  "--train-scores", folder / "rr.npy", "--out", folder / "o")
     assert "r.csv" in same
+
+
+def test_distances_that_nobody_called_so_are_refused(closed):
+    folder, _ = closed
+    for name in ("rg", "hg", "rr"):
+        np.save(folder / f"{name}-far.npy", 2 - 2 * np.load(folder / f"{name}.npy"))
+    far = {"scores": "rg-far.npy", "holdout": "hg-far.npy", "train": "rr-far.npy"}
+    assert "--distances" in fails(USAGE, *audit(folder, **far))
+    assert "leave --distances out" in fails(USAGE, *audit(folder, "--distances"))
+    run(*audit(folder, "--distances", **far))
+    assert report(folder / "scored")["verdict"]["leakage"] == "found"
+
+
+def test_a_calibrated_threshold_that_nothing_reaches_stays_where_it_is(closed):
+    folder, _ = closed
+    names = [row["identity"] for row in csv.DictReader(open(folder / "r.csv"))]
+    rng = np.random.default_rng(5)
+    lines = [f"{names[i]},{names[i] if mated else names[i + 2]},{int(mated)},{rng.normal(9 if mated else 5, 0.3)!r}"
+             for i in range(0, 300, 2) for mated in (True, False)]
+    (folder / "scores.csv").write_text("identity_a,identity_b,mated,score\n" + "\n".join(lines) + "\n")
+    done = run("calibrate", "--scores", folder / "scores.csv", "--matcher", "closed", "--fmr", "0.05", "--out",
+               folder / "cal.json", check=False)
+    assert done.returncode == 0, done.stderr
+    wanted = next(t["score"]["value"] for t in json.loads((folder / "cal.json").read_text())["thresholds"])
+    run(*audit(folder, "--calibration", folder / "cal.json", "--fmr", "0.05", train=None))
+    threshold = report(folder / "scored")["matchers"][0]["thresholds"][0]
+    assert wanted > 4 and threshold["pairs"] == 0  # cosines end at 1
+    assert threshold["score"] == pytest.approx(wanted, rel=0.01)
