@@ -41,18 +41,24 @@ def opened(browser, reports):
         one.close()
 
 
+def drawn(page, canvas):
+    """Is there anything on the canvas within ten seconds after it came into view?"""
+    canvas.scroll_into_view_if_needed()
+    for _ in range(100):
+        if canvas.evaluate("""(one) => one.getContext("2d").getImageData(0, 0, one.width, one.height).data
+                              .some((value) => value !== 0)"""):
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 @pytest.mark.parametrize("name", [*MODELS, "study.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_opens_quietly_and_draws(opened, name, scheme):
     one = opened(name, color_scheme=scheme)
     assert one.said == [] and one.strangers() == []
-    for canvas in one.page.locator("canvas").all():
-        canvas.scroll_into_view_if_needed()  # charts are drawn as they come into view
-    one.page.wait_for_timeout(100)
-    blank = one.page.evaluate("""() => [...document.querySelectorAll("canvas")].filter((canvas) => {
-        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-        return !pixels.some((value) => value !== 0);
-    }).map((canvas) => canvas.id)""")
+    # Charts are drawn as they come into view, some time after that on a busy machine.
+    blank = [canvas.get_attribute("id") for canvas in one.page.locator("canvas").all() if not drawn(one.page, canvas)]
     assert blank == []
     if name != "bare":
         assert one.page.locator("canvas").count() > 0
