@@ -9,8 +9,9 @@ path below FOLDER and ten numbers. Peers are interleaved; ratios are taken withi
 - align: pictures a second of one core. The peer is the usual loop: imread, cvtColor, estimateAffinePartial2D,
   warpAffine to 112 x 112. The best of three runs each, without loading.
 - embed: the whole program, from reading the card to the finished store, with the pictures given --repeat times over.
-  The peer runs the same network on ready tensors in the same number of threads, an image a thread at a time: nothing
-  else. Wall seconds, the peer's without loading.
+  The peer runs the same network on these pictures as ready tensors (its time depends on what is in them) in the same
+  number of threads, an image a thread at a time: nothing else. Wall seconds, the peer's without loading. Both use the
+  libonnxruntime of the Python package.
 """
 
 import argparse
@@ -39,14 +40,33 @@ def read_landmarks(file):
     return {fields[0]: np.array(fields[1:], np.float32).reshape(5, 2) for fields in lines if fields}
 
 
+def opencv_chip(file, points):
+    picture = cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB)
+    matrix, _ = cv2.estimateAffinePartial2D(points, TEMPLATE, method=cv2.LMEDS)
+    return cv2.warpAffine(picture, matrix, (112, 112))
+
+
 def opencv_loop(folder, landmarks):
     """CPU seconds."""
     begin = time.process_time()
     for name, points in landmarks.items():
-        picture = cv2.cvtColor(cv2.imread(str(folder / name)), cv2.COLOR_BGR2RGB)
-        matrix, _ = cv2.estimateAffinePartial2D(points, TEMPLATE, method=cv2.LMEDS)
-        cv2.warpAffine(picture, matrix, (112, 112))
+        opencv_chip(folder / name, points)
     return time.process_time() - begin
+
+
+def tensor_of(chip, card):
+    """(1, 3, height, width) float32 as the card's [input] wants it; RGB or BGR."""
+    chip = chip.astype(np.float32)
+    if card["input"]["colour"] == "BGR":
+        chip = chip[:, :, ::-1]
+    chip = (chip - np.float32(card["input"].get("mean", 0))) / np.float32(card["input"].get("divisor", 1))
+    return np.ascontiguousarray(chip.transpose(2, 0, 1)[None])
+
+
+def library():
+    """The libonnxruntime that the Python package brings."""
+    folder = pathlib.Path(onnxruntime.__file__).parent / "capi"
+    return next(file for file in sorted(folder.glob("libonnxruntime.so*")))
 
 
 def bare_network(sessions, name, tensors, images):
@@ -84,7 +104,8 @@ def main():
     options = parser.parse_args()
     bin_folder = options.build.resolve() / "bin"
     card = tomllib.loads(options.card.read_text())
-    height, width = card["input"]["height"], card["input"]["width"]
+    if (card["input"]["height"], card["input"]["width"]) != (112, 112):
+        parser.error("--card: the matcher takes no pictures of 112 x 112")
     weights = options.card.parent / card["weights"]["file"]
     landmarks = read_landmarks(options.landmarks)
     cv2.setNumThreads(1)
@@ -93,7 +114,7 @@ def main():
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     sessions = [onnxruntime.InferenceSession(weights, settings, providers=["CPUExecutionProvider"])
                 for _ in range(threads)]
-    tensors = [np.random.default_rng(k).standard_normal((1, 3, height, width), dtype=np.float32) for k in range(32)]
+    tensors = [tensor_of(opencv_chip(options.pictures / name, points), card) for name, points in landmarks.items()]
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         many, points = scratch / "many.csv", scratch / "points.txt"
@@ -114,7 +135,7 @@ def main():
             one["bare"] = bare_network(sessions, sessions[0].get_inputs()[0].name, tensors, images)
             begin = time.perf_counter()
             subprocess.run([bin_folder / "semblance", "embed", many, "--matcher", options.card, "--landmarks", points,
-                            "--out", scratch / "store", "--overwrite"], check=True, stdout=subprocess.DEVNULL)
+                            "--out", scratch / "store", "--overwrite", "--onnxruntime", library()], check=True, stdout=subprocess.DEVNULL)
             one["embed"] = time.perf_counter() - begin
             rounds.append(one)
             print(json.dumps({key: round(value, 3) for key, value in one.items()}), flush=True)

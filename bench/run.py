@@ -113,9 +113,10 @@ def main():
         this = {"jobs": [], "peers": []}
         this["peak_gmacs"] = json.loads(run([tools / "bench_peak"])[2])
         for name, core, command, environment in peers(tools, work / FLAT, arguments.queries, arguments.torch):
-            found = json.loads(run(command, environment)[2])
+            _, cpu, told = run(command, environment)
+            found = json.loads(told)
             rate = arguments.queries * arguments.rows / found["seconds"]
-            this["peers"].append({"name": name, "core": core, "pairs_per_second": rate, **found})
+            this["peers"].append({"name": name, "core": core, "pairs_per_second": rate, "cpu_seconds": cpu, **found})
         for what, spectrum, options, kernel, ceiling in JOBS:
             try:
                 done = score(tools / "semblance", work / spectrum, options, kernel)

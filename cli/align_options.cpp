@@ -6,6 +6,11 @@
 
 namespace semblance::cli {
 
+std::string as_they_came(const AlignOptions& options) {
+  if (!options.detector.empty() || !options.landmarks.empty()) return {};
+  return "pictures taken as aligned already; photographs want --detector or --landmarks";
+}
+
 void add_align_options(CLI::App& command, AlignOptions& options, const std::string& when) {
   command
       .add_option("--landmarks", options.landmarks,

@@ -30,7 +30,10 @@ struct Arguments {
       cohort;
   std::vector<std::string> matcher;
   ScoreArguments scores;
-  std::string stores, runtime;
+  std::string stores;
+  RuntimeArguments runtime;
+  std::size_t batch = 0;
+  double checkpoint_seconds = EmbedOptions{}.checkpoint_seconds;
   AlignOptions align;
   GeneratorArguments generator;
   std::string train_images, synthetic_images, holdout_images;
@@ -38,6 +41,7 @@ struct Arguments {
   bool overwrite = false;
   GateOptions gate;
   AuditOptions options;
+  const CLI::Option* agree_option = nullptr;
 };
 
 // The sets of every matcher, in the order of --train.
@@ -138,15 +142,19 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
                    .synthetic = once("--synthetic", arguments.synthetic),
                    .holdout = once("--holdout", arguments.holdout),
                    .stores = arguments.stores,
+                   .keep_stores = !arguments.stores.empty(),
                    .generator = {},
                    .generator_name = {},
                    .work = arguments.stores.empty() ? checkpoint_folder({}, arguments.out).string() : arguments.stores,
                    .calibrated = {},
                    .options = {}};
   for (const std::string& text : arguments.calibration) sets.calibrated.push_back(named_path(text).first);
-  sets.options.runtime = find_onnx_runtime(arguments.runtime);
+  sets.options.runtime = runtime_of(arguments.runtime);
+  sets.options.batch = arguments.batch;
   sets.options.threads = arguments.options.threads;
   sets.options.align = arguments.align;
+  sets.options.overwrite = arguments.overwrite;
+  sets.options.checkpoint_seconds = arguments.checkpoint_seconds;
   ask_generator(sets, arguments.generator);
   return sets;
 }
@@ -188,6 +196,12 @@ std::optional<PictureFolders> picture_folders(const Arguments& arguments) {
   return folders;
 }
 
+// An option that would do nothing isn't passed over.
+void check_alone(const CLI::Option& agree, const Arguments& arguments) {
+  if (agree.count() == 0 || arguments.train.size() > 1 || arguments.matcher.size() > 1) return;
+  throw Error(ErrorCode::usage, "cli", "--agree", "is for several matchers; there is one here");
+}
+
 // A matcher that a condition names wrongly is said before the long run, where its name is not the stores' alone.
 void check_matchers(const std::vector<GateCondition>& conditions, const std::vector<MatcherInput>& matchers) {
   std::vector<std::string> names;
@@ -205,8 +219,10 @@ void run(const Arguments& arguments, Context& context) {
   // Embedding may take days: what can be wrong is said before.
   check_audit_levels(options);
   for (const std::string& text : arguments.calibration) static_cast<void>(read_calibration(named_path(text).second));
+  check_alone(*arguments.agree_option, arguments);
   auto pictures = picture_sets(arguments);
   if (!pictures) options.matchers = matcher_inputs(arguments);
+  if (pictures) check_before_embedding(*pictures, options, !arguments.calibration.empty());
   options.pictures = picture_folders(arguments);
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
@@ -224,7 +240,8 @@ void run(const Arguments& arguments, Context& context) {
     if (!options.pictures) options.pictures = pictures_of(*pictures);
   }
   check_matchers(conditions, options.matchers);
-  const AuditOutcome outcome = audit(options);
+  AuditOutcome outcome = audit(options);
+  if (pictures) outcome.run.facts.emplace_back("device", device_name(pictures->options.runtime));
   std::filesystem::remove_all(passing);
   write_report(outcome.model, outcome.run, folder.staging());
   folder.commit();
@@ -298,13 +315,22 @@ void add_audit(CLI::App& app, Context& context) {
                    std::string("To embed pictures with: ") + kCardHelp +
                        "; again for further matchers. Or, for embeddings, the name of the matcher that made them")
       ->allow_extra_args(false);
-  command->add_option("--stores", arguments->stores,
-                      "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on");
-  command->add_option("--onnxruntime", arguments->runtime, "With cards: the file libonnxruntime.so");
+  command->add_option(
+      "--stores", arguments->stores,
+      "With cards: folder to keep the embeddings in, STORES/<matcher>/train and so on; the same command takes "
+      "them up again, wherever it was stopped");
+  command
+      ->add_option("--checkpoint-interval", arguments->checkpoint_seconds,
+                   "With --stores: seconds between writes of what is embedded so far; 0 writes none")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  add_runtime_options(*command, arguments->runtime, "With cards: ");
+  add_batch_option(*command, arguments->batch, "With cards: ");
   add_align_options(*command, arguments->align, "With cards: ");
   add_generator_options(*command, arguments->generator);
-  command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
-      ->capture_default_str();
+  arguments->agree_option =
+      command->add_option("--agree", options.agree, "With several matchers: how many must agree for the consensus list")
+          ->capture_default_str();
   command->add_option("--comparison", options.comparison, "How embeddings are compared: cosine, inner-product or l2")
       ->transform(CLI::CheckedTransformer(comparison_names(), CLI::ignore_case))
       ->default_str(kComparisonDefault);

@@ -16,7 +16,11 @@ std::string share(double value) { return fmt::format("{:.3g}%", 100 * value); }
 std::string set_line(const ReportModel::Set& set) {
   std::string text = grouped(set.items);
   if (set.labelled) text += fmt::format(" of {} people", grouped(set.identities));
-  if (set.rejected > 0) text += fmt::format(" ({} rejected)", grouped(set.rejected));
+  if (set.rejected > 0) {
+    text += fmt::format(" ({} rejected", grouped(set.rejected));
+    if (!set.lost_people.empty()) text += fmt::format(", {} people with them", grouped(set.lost_people.size()));
+    text += ")";
+  }
   return text;
 }
 
@@ -74,9 +78,29 @@ void print_near_copies(const ReportModel::Matcher& matcher) {
   fmt::print("\n");
 }
 
+void print_view(const char* name, const ReportModel::View& view) {
+  if (view.rejected == 0 && view.left_out.empty()) return;
+  std::string text;
+  const auto add = [&](std::size_t items, const std::string& why) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(items), why);
+  };
+  for (const auto& [why, items] : view.rejections) add(items, why);
+  for (const auto& one : view.left_out)
+    add(one.items, fmt::format("left out since {} can't: {}", one.matcher, one.why));
+  fmt::print("  not seen   {}: {}\n", name, text);
+}
+
+void print_views(const ReportModel::Matcher& matcher) {
+  if (!matcher.views) return;
+  print_view("train", matcher.views->train);
+  print_view("synthetic", matcher.views->synthetic);
+  if (matcher.views->holdout) print_view("hold-out", *matcher.views->holdout);
+}
+
 void print_matcher(const ReportModel& model, const ReportModel::Matcher& matcher) {
   if (model.matchers.size() > 1) {
     fmt::print("{}{}\n", matcher.name, matcher.global_p ? fmt::format(" (p = {:.3g} alone)", *matcher.global_p) : "");
+    print_views(matcher);
   }
   print_lists(model, matcher);
   if (!matcher.top.empty()) {

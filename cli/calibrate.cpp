@@ -24,7 +24,9 @@ namespace {
 
 struct Arguments {
   std::string store, items, pairs, scores, card, out, csv;
-  std::string images, runtime;
+  std::string images;
+  RuntimeArguments runtime;
+  std::size_t batch = 0;
   AlignOptions align;
   bool overwrite = false;
   const CLI::Option* comparison = nullptr;
@@ -92,6 +94,9 @@ void print_summary(const Calibration& c, const Arguments& arguments) {
   for (const std::string& note : c.notes) {
     if (note.find("rule of 30") == std::string::npos) fmt::print("  note       {}\n", note);
   }
+  if (const std::string how = as_they_came(arguments.align); !arguments.images.empty() && !how.empty()) {
+    fmt::print("  faces      {}\n", how);
+  }
   fmt::print("  written    {}\n", arguments.out);
 }
 
@@ -103,7 +108,8 @@ Calibration measure_images(Arguments& arguments, const Context& context, const C
   const OutputFolder passing(arguments.out + ".embeddings", false);  // never committed, so it goes
   const std::filesystem::path store = passing.staging() / "store";
   EmbedOptions embedding;
-  embedding.runtime = find_onnx_runtime(arguments.runtime);
+  embedding.runtime = runtime_of(arguments.runtime);
+  embedding.batch = arguments.batch;
   embedding.align = arguments.align;
   embedding.threads = options.threads;
   embedding.progress = make_progress(context, "embedding", "images");
@@ -202,7 +208,8 @@ void add_calibrate(CLI::App& app, Context& context) {
                       "Instead of --store: labelled pictures, any dataset of embed, or InsightFace's verification set "
                       "(.bin), which brings its pairs");
   add_align_options(*command, arguments->align, "With --images: ");
-  command->add_option("--onnxruntime", arguments->runtime, std::string("With --images: ") + kRuntimeHelp);
+  add_runtime_options(*command, arguments->runtime, "With --images: ");
+  add_batch_option(*command, arguments->batch, "With --images: ");
   command
       ->add_option("--scores", arguments->scores,
                    "Instead of --store: scores of a closed matcher, CSV score,mated[,identity_a,identity_b][,fold]")

@@ -17,6 +17,7 @@
 #include "semblance/embed.hpp"
 #include "semblance/error.hpp"
 #include "semblance/models.hpp"
+#include "semblance/runtime.hpp"
 #include "semblance/score.hpp"
 #include "semblance/version.hpp"
 
@@ -28,26 +29,24 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kDefaultMatcher = "face_recognition";
 
-struct Runtime {
+struct Library {
   FoundRuntime found;
   std::string version, fault;  ///< one of them
   std::vector<std::string> providers;
+  std::string cuda_fault;  ///< why CUDA, which is among them, can't be asked for
 };
 
-Runtime examine_runtime(const std::string& given) {
-  Runtime runtime{.found = locate_onnx_runtime(given), .version = {}, .fault = {}, .providers = {}};
+Library examine_library(const std::string& given) {
+  Library library{.found = locate_onnx_runtime(given), .version = {}, .fault = {}, .providers = {}, .cuda_fault = {}};
   try {
-    runtime.version = onnx_runtime_version(runtime.found.library);
+    RuntimeFacts facts = examine_runtime(library.found.library);
+    library.version = std::move(facts.version);
+    library.providers = std::move(facts.providers);
+    library.cuda_fault = std::move(facts.cuda_fault);
   } catch (const Error& error) {
-    runtime.fault = error.message();
-    return runtime;
+    library.fault = error.message();
   }
-  runtime.providers.emplace_back("CPU");
-  std::error_code failed;
-  // A build for CUDA brings it as a library of its own beside the main one.
-  const fs::path cuda = fs::canonical(runtime.found.library, failed).parent_path() / "libonnxruntime_providers_cuda.so";
-  if (!failed && fs::exists(cuda, failed)) runtime.providers.emplace_back("CUDA");
-  return runtime;
+  return library;
 }
 
 std::uint64_t bytes_below(const fs::path& folder) {
@@ -80,7 +79,7 @@ struct Missing {
 };
 
 struct Findings {
-  Runtime runtime;
+  Library runtime;
   fs::path cache;
   std::uint64_t cache_bytes = 0;
   std::vector<ExaminedModel> models;
@@ -103,8 +102,30 @@ std::string suggested(const std::vector<ExaminedModel>& models) {
   return name;
 }
 
+// Installing another one doesn't help where the user names one that can't be loaded: that comes first.
+Missing advice_of(const FoundRuntime& found) {
+  const std::string library = found.library.string();
+  if (found.by == "environment") {
+    return {"ONNX Runtime: SEMBLANCE_ONNXRUNTIME names '" + library +
+                "', which is none that can be loaded; then this "
+                "finds another, or gets one with `semblance models install onnxruntime`",
+            "unset SEMBLANCE_ONNXRUNTIME"};
+  }
+  if (found.by == "flag") {
+    return {"ONNX Runtime: --onnxruntime names '" + library +
+                "', which is none that can be loaded; leave it out to "
+                "see what else is there, or get one",
+            "semblance models install onnxruntime"};
+  }
+  if (found.by == "python") {
+    return {"ONNX Runtime: the Python package at '" + library + "' can't be loaded",
+            "pip install \"onnxruntime>=1.31\""};
+  }
+  return {"ONNX Runtime, which runs the networks", "semblance models install onnxruntime"};
+}
+
 Findings examine(const std::string& given) {
-  Findings findings{.runtime = examine_runtime(given),
+  Findings findings{.runtime = examine_library(given),
                     .cache = cache_folder(),
                     .models = {},
                     .kernels = score_kernels(),
@@ -114,7 +135,7 @@ Findings examine(const std::string& given) {
   findings.memory = memory_line("MemTotal:");
   findings.free_memory = memory_line("MemAvailable:");
   if (!findings.runtime.fault.empty()) {
-    findings.missing.push_back({"ONNX Runtime, which runs the networks", "semblance models install onnxruntime"});
+    findings.missing.push_back(advice_of(findings.runtime.found));
   }
   bool matcher = false;
   for (Model& model : list_models(findings.cache)) {
@@ -146,7 +167,7 @@ const char* state_word(const ExaminedModel& examined) {
 }
 
 void print_json(const Findings& findings) {
-  const Runtime& runtime = findings.runtime;
+  const Library& runtime = findings.runtime;
   Json result = {{"version", kVersion},
                  {"pictures_can_be_audited", findings.pictures},
                  {"onnx_runtime",
@@ -154,6 +175,7 @@ void print_json(const Findings& findings) {
                    {"found_by", runtime.found.by},
                    {"version", runtime.version.empty() ? Json() : Json(runtime.version)},
                    {"providers", runtime.providers},
+                   {"cuda_fault", runtime.cuda_fault.empty() ? Json() : Json(runtime.cuda_fault)},
                    {"fault", runtime.fault.empty() ? Json() : Json(runtime.fault)}}},
                  {"cache", {{"folder", findings.cache.string()}, {"bytes", findings.cache_bytes}}},
                  {"kernels", findings.kernels},
@@ -179,11 +201,12 @@ void print_json(const Findings& findings) {
 
 void print_text(const Findings& findings) {
   constexpr double kGibi = 1024.0 * 1024 * 1024;
-  const Runtime& runtime = findings.runtime;
+  const Library& runtime = findings.runtime;
   fmt::print("semblance {}\n", kVersion);
   if (runtime.fault.empty()) {
     fmt::print("ONNX Runtime  {} ({}), found by {}: {}\n", runtime.version, fmt::join(runtime.providers, ", "),
                runtime.found.by, runtime.found.library.string());
+    if (!runtime.cuda_fault.empty()) fmt::print("  --device cuda can't be had of it: {}\n", runtime.cuda_fault);
   } else {
     fmt::print("ONNX Runtime  {} ({}): {}\n", runtime.found.library.string(), runtime.found.by, runtime.fault);
   }

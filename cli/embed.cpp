@@ -19,7 +19,8 @@ namespace {
 
 struct Arguments {
   EmbedOptions options;
-  std::string dataset, card, out, runtime, checkpoint;
+  std::string dataset, card, out, checkpoint;
+  RuntimeArguments runtime;
 };
 
 void print_json(const EmbedSummary& summary, const std::string& out) {
@@ -42,11 +43,12 @@ void print_json(const EmbedSummary& summary, const std::string& out) {
   fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-void print_summary(const EmbedSummary& summary, const std::string& out) {
+void print_summary(const EmbedSummary& summary, const AlignOptions& align, const std::string& out) {
   fmt::print("{}: {} embeddings of dimension {}, {}\n", out, grouped(summary.embedded), summary.dimension,
              summary.matcher);
   if (summary.resumed > 0)
     fmt::print("{} of them taken from the checkpoint of the run before\n", grouped(summary.resumed));
+  if (const std::string how = as_they_came(align); !how.empty()) fmt::print("{}\n", how);
   if (summary.rejected == 0) return;
   fmt::print("{} pictures rejected, all named in {}/items.csv:\n", grouped(summary.rejected), out);
   constexpr std::size_t kKindsTold = 8;
@@ -62,7 +64,7 @@ void print_summary(const EmbedSummary& summary, const std::string& out) {
 }
 
 void run(Arguments& arguments, const Context& context) {
-  arguments.options.runtime = find_onnx_runtime(arguments.runtime);
+  arguments.options.runtime = runtime_of(arguments.runtime);
   arguments.options.progress = make_progress(context, "embedding", "images");
   if (arguments.options.checkpoint_seconds > 0) {
     arguments.options.checkpoint = checkpoint_folder(arguments.checkpoint, arguments.out);
@@ -72,7 +74,7 @@ void run(Arguments& arguments, const Context& context) {
   if (context.json) {
     print_json(summary, arguments.out);
   } else if (!context.quiet) {
-    print_summary(summary, arguments.out);
+    print_summary(summary, arguments.options.align, arguments.out);
   }
 }
 
@@ -94,7 +96,8 @@ void add_embed(CLI::App& app, Context& context) {
           std::map<std::string, FolderLabels>{{"auto", FolderLabels::automatic}, {"none", FolderLabels::none}}))
       ->default_str("auto");
   add_align_options(*command, arguments->options.align);
-  command->add_option("--onnxruntime", arguments->runtime, kRuntimeHelp);
+  add_runtime_options(*command, arguments->runtime);
+  add_batch_option(*command, arguments->options.batch);
   command->add_option(
       "--checkpoint", arguments->checkpoint,
       "Folder for what is done so far; the same command goes on from it after a crash. Default: a hidden "
@@ -109,7 +112,7 @@ void add_embed(CLI::App& app, Context& context) {
   command->footer(
       R"(Without --detector or --landmarks, pictures must be aligned to the five-point template of the matcher already, at any
 size; a detector fails on such tight crops.
-ONNX Runtime comes with semblance models install onnxruntime or pip install "onnxruntime>=1.31", or from anywhere with
+ONNX Runtime comes with semblance models install onnxruntime or pip install "onnxruntime>=1.19", or from anywhere with
 --onnxruntime; semblance doctor says which one is used.
 
 Examples:
@@ -117,7 +120,8 @@ Examples:
   semblance embed faces_emore/train.rec --matcher arcface.toml --out stores/ms1m
   semblance embed photos/ --detector scrfd.toml --matcher arcface.toml --out stores/photos
   semblance embed lfw/ --landmarks lfw_landmark.txt --matcher arcface.toml --out stores/lfw
-  semblance embed dcface.zip --matcher arcface.toml --labels none --out stores/dcface)");
+  semblance embed dcface.zip --matcher arcface.toml --labels none --out stores/dcface
+  semblance embed casia/ --matcher arcface.toml --device cuda:0 --out stores/casia   # pip install onnxruntime-gpu)");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

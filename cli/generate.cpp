@@ -16,13 +16,15 @@ namespace {
 
 struct Arguments {
   GenerateOptions options;
-  std::string card, seeds, out, runtime;
+  std::string card, seeds, out;
+  RuntimeArguments runtime;
 };
 
 void print_json(const GenerateSummary& summary, const std::string& out) {
   nlohmann::ordered_json result = {{"folder", out},
                                    {"generator", summary.generator},
                                    {"onnx_runtime", summary.runtime_version},
+                                   {"engine", summary.engine},
                                    {"pictures", summary.pictures},
                                    {"rejected", summary.rejected},
                                    {"resumed", summary.resumed}};
@@ -44,7 +46,7 @@ void print_summary(const GenerateSummary& summary, const std::string& out) {
 void run(Arguments& arguments, const Context& context) {
   GenerateOptions& options = arguments.options;
   options.generator.seeds = parse_seeds(arguments.seeds);
-  options.generator.runtime = find_onnx_runtime(arguments.runtime);
+  options.generator.runtime = runtime_of(arguments.runtime);
   options.checkpoint = checkpoint_folder({}, arguments.out);
   options.progress = make_progress(context, "generating", "pictures");
   const GenerateSummary summary = generate_pictures(card_path(arguments.card), arguments.out, options);
@@ -70,7 +72,7 @@ void add_generate(CLI::App& app, Context& context) {
                    "Psi: below 1 more typical pictures that differ less, 1 the generator as it was trained")
       ->capture_default_str();
   command->add_option("--class", generator.label, "Class, from 0, for a generator that has classes");
-  command->add_option("--onnxruntime", arguments->runtime, kRuntimeHelp);
+  add_runtime_options(*command, arguments->runtime);
   add_threads_option(*command, generator.threads);
   add_output_options(*command, arguments->out, arguments->options.overwrite);
   command->footer(

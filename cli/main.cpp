@@ -10,6 +10,7 @@
 #include "cli/calibrate.hpp"
 #include "cli/common.hpp"
 #include "cli/score.hpp"
+#include "report/text.hpp"
 #include "semblance/error.hpp"
 #include "semblance/version.hpp"
 
@@ -39,7 +40,9 @@ int report_failure(const semblance::cli::Context& context, ErrorCode code, const
         {"error", {{"exit_code", exit_code}, {"stage", stage}, {"subject", subject}, {"message", message}}}};
     fmt::print(stderr, "{}\n", error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
-    fmt::print(stderr, "semblance: {}{}{}\n", subject, subject.empty() ? "" : ": ", message);
+    // Files and cards have any names; a terminal obeys none of them.
+    fmt::print(stderr, "semblance: {}{}{}\n", semblance::report_stage::visible_text(subject),
+               subject.empty() ? "" : ": ", semblance::report_stage::visible_text(message));
   }
   return exit_code;
 }

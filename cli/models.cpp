@@ -14,6 +14,7 @@
 #include "cli/models_check.hpp"
 #include "cli/models_convert.hpp"
 #include "cli/npm_settings.hpp"
+#include "report/text.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::cli {
@@ -59,7 +60,8 @@ void list(const std::string& folder, const Context& context) {
   for (const Model& model : models) {
     fmt::print("{:<28} {:<9} {:>4}  {:<14} {:<28} {}\n", model.name, model.kind,
                model.dimension == 0 ? "" : std::to_string(model.dimension), state_words(model),
-               model.licence.empty() ? "licence not stated" : model.licence, model.training_set);
+               model.licence.empty() ? "licence not stated" : report_stage::visible_text(model.licence),
+               report_stage::visible_text(model.training_set));
   }
 }
 
@@ -131,7 +133,7 @@ with the same command; nothing counts as installed before its checksum is right.
 Examples:
   semblance models install sface
   semblance models install onnxruntime
-  semblance models install arcface-w600k-r50 --from w600k_r50.onnx
+  semblance models install arcface-r50 --from w600k_r50.onnx
   semblance models install my-matcher.toml      # afterwards --matcher NAME, the card's name)");
   installing->callback([arguments, &context] { install(*arguments, context); });
 }

@@ -8,7 +8,10 @@
 
 #include "cli/cache.hpp"
 #include "cli/onnx_runtime.hpp"
+#include "infer/card_tables.hpp"
+#include "semblance/align.hpp"
 #include "semblance/embed.hpp"
+#include "semblance/error.hpp"
 #include "semblance/generate.hpp"
 #include "store/card_fields.hpp"
 
@@ -17,14 +20,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+struct Arguments {
+  std::string card;
+  RuntimeArguments runtime;
+  std::size_t batch = 0;
+};
+
 void print_json(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
 
-void check_generator_card(const std::filesystem::path& card, const std::string& runtime, const Context& context) {
-  const GeneratorCheck result = check_generator(card, find_onnx_runtime(runtime));
+void check_generator_card(const std::filesystem::path& card, const Runtime& runtime, const Context& context) {
+  const GeneratorCheck result = check_generator(card, runtime);
   if (context.json) {
     const Json json = {
         {"generator", result.generator},
         {"onnx_runtime", result.runtime_version},
+        {"engine", result.engine},
         {"width", result.width},
         {"height", result.height},
         {"golden", {{"in_card", result.has_golden}, {"mean", result.digest.mean}, {"pixels", result.digest.pixels}}},
@@ -33,8 +43,8 @@ void check_generator_card(const std::filesystem::path& card, const std::string& 
     print_json(json);
     return;
   }
-  fmt::print("{}: {} x {} pixels, {:.1f} ms an image on one thread (ONNX Runtime {})\n", result.generator, result.width,
-             result.height, 1000 * result.seconds_per_image, result.runtime_version);
+  fmt::print("{}: {} x {} pixels, {:.1f} ms an image on one thread ({})\n", result.generator, result.width,
+             result.height, 1000 * result.seconds_per_image, result.engine);
   if (result.has_golden) {
     fmt::print("  golden self-test passed\n");
   } else {
@@ -47,13 +57,14 @@ void check_generator_card(const std::filesystem::path& card, const std::string& 
     fmt::print("  from truncation 0.7 to 1: pixels change by {:.1f} of 255\n", result.truncation_effect);
 }
 
-void check_matcher_card(const std::filesystem::path& card, const std::string& runtime, const Context& context) {
-  const CardCheck result = check_card(card, find_onnx_runtime(runtime));
+void check_matcher_card(const std::filesystem::path& card, const Arguments& arguments, const Context& context) {
+  const CardCheck result = check_card(card, runtime_of(arguments.runtime), arguments.batch);
   if (context.json) {
     print_json({{"matcher", result.matcher},
                 {"onnx_runtime", result.runtime_version},
                 {"engine", result.engine},
                 {"dimension", result.dimension},
+                {"batch", result.batch},
                 {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
                 {"colour_effect", result.colour_effect},
                 {"milliseconds_per_image", 1000 * result.seconds_per_image}});
@@ -61,8 +72,9 @@ void check_matcher_card(const std::filesystem::path& card, const std::string& ru
   }
   std::string cosines;
   for (const double cosine : result.cosines) cosines += fmt::format("{}{:.4f}", cosines.empty() ? "" : ", ", cosine);
-  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread ({})\n", result.matcher, result.dimension,
-             1000 * result.seconds_per_image, result.engine);
+  fmt::print("{}: dimension {}, {:.1f} ms an image on one thread ({}{})\n", result.matcher, result.dimension,
+             1000 * result.seconds_per_image, result.engine,
+             result.batch > 1 ? fmt::format(", {} at once", result.batch) : "");
   if (result.has_golden) {
     fmt::print("  golden self-test passed\n");
   } else {
@@ -75,27 +87,80 @@ void check_matcher_card(const std::filesystem::path& card, const std::string& ru
              result.colour_effect > kGoldenTolerance ? "" : ", too little for the self-test to see a wrong order");
 }
 
-void check(const std::string& given, const std::string& runtime, const Context& context) {
-  const std::filesystem::path card = card_path(given);
-  return store_stage::read_card_fields(card).contains("generator") ? check_generator_card(card, runtime, context)
-                                                                   : check_matcher_card(card, runtime, context);
+void check_detector_card(const std::filesystem::path& card, const Runtime& runtime, const Context& context) {
+  const DetectorCheck result = check_detector(card, runtime);
+  if (context.json) {
+    print_json({{"detector", result.detector},
+                {"engine", result.engine},
+                {"drawn_faces", result.pictures},
+                {"found", result.found},
+                {"landmark_error", result.found > 0 ? Json(result.landmark_error) : Json()},
+                {"milliseconds_per_image", 1000 * result.seconds_per_image}});
+    return;
+  }
+  fmt::print("{}: {:.1f} ms a picture on one thread ({})\n", result.detector, 1000 * result.seconds_per_image,
+             result.engine);
+  if (result.found == 0) {
+    fmt::print("  found none of {} drawn faces: colour order, scaling or weights may be wrong; try a photograph\n",
+               result.pictures);
+  } else {
+    fmt::print("  found {} of {} drawn faces, landmarks off by {:.2f} of the eyes' distance\n", result.found,
+               result.pictures, result.landmark_error);
+  }
+}
+
+// The library that runs networks: the card's own unless the user names another.
+void check_library(const std::string& card, const Arguments& arguments, const Context& context) {
+  const std::filesystem::path own =
+      infer_stage::read_weights(card_path(card), store_stage::read_card_fields(card_path(card)));
+  const std::filesystem::path library =
+      arguments.runtime.library.empty() ? own : std::filesystem::path(arguments.runtime.library);
+  const RuntimeFacts facts = examine_runtime(library);
+  if (context.json) {
+    print_json({{"library", library.string()},
+                {"version", facts.version},
+                {"providers", facts.providers},
+                {"cuda_fault", facts.cuda_fault.empty() ? Json() : Json(facts.cuda_fault)}});
+    return;
+  }
+  fmt::print("{}: ONNX Runtime {}, computes by {}\n", library.string(), facts.version,
+             fmt::join(facts.providers, ", "));
+  if (!facts.cuda_fault.empty()) fmt::print("  --device cuda can't be had of it: {}\n", facts.cuda_fault);
+}
+
+void check(const Arguments& arguments, const Context& context) {
+  const std::filesystem::path card = card_path(arguments.card);
+  const nlohmann::json fields = store_stage::read_card_fields(card);
+  const bool matcher = !fields.contains("generator") && !fields.contains("detector") && !fields.contains("library") &&
+                       !fields.contains("landmarks");
+  if (matcher) return check_matcher_card(card, arguments, context);
+  if (arguments.batch > 0) throw Error(ErrorCode::usage, "cli", "--batch", "is for a matcher's card");
+  if (fields.contains("library")) return check_library(arguments.card, arguments, context);
+  if (fields.contains("detector")) return check_detector_card(card, runtime_of(arguments.runtime), context);
+  if (fields.contains("generator")) return check_generator_card(card, runtime_of(arguments.runtime), context);
+  throw Error(ErrorCode::usage, "cli", card.string(),
+              "is of a landmark network, which a detector's card names; check that detector, and it runs with it "
+              "(`semblance models list` shows detectors)");
 }
 
 }  // namespace
 
 void add_models_check(CLI::App& models, Context& context) {
-  auto card = std::make_shared<std::string>();
-  auto runtime = std::make_shared<std::string>();
+  auto arguments = std::make_shared<Arguments>();
   CLI::App* checking = models.add_subcommand(
       "check",
-      "Runs a matcher's card on pictures made by formula, or a generator's on a seed: golden self-test, constant "
-      "output, colours, speed");
-  checking->add_option("card", *card, std::string("The matcher or generator: ") + kCardHelp)->required();
-  checking->add_option("--onnxruntime", *runtime, kRuntimeHelp);
+      "Runs a matcher's card on pictures made by formula, a generator's on a seed, a detector's on drawn faces: golden "
+      "self-test, constant output, colours, landmarks, speed");
+  checking
+      ->add_option("card", arguments->card, std::string("The matcher, generator, detector or library: ") + kCardHelp)
+      ->required();
+  add_runtime_options(*checking, arguments->runtime);
+  add_batch_option(*checking, arguments->batch);
   checking->footer(R"(Examples:
   semblance models check sface
-  semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so)");
-  checking->callback([card, runtime, &context] { check(*card, *runtime, context); });
+  semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so
+  semblance models check arcface.toml --device cuda   # what a GPU would do, and how fast)");
+  checking->callback([arguments, &context] { check(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/cache.hpp"
+#include "semblance/embed.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::cli {
@@ -64,6 +65,32 @@ FoundRuntime locate_onnx_runtime(const std::string& given) {
   return {.library = "libonnxruntime.so.1", .by = "system"};
 }
 
-fs::path find_onnx_runtime(const std::string& given) { return locate_onnx_runtime(given).library; }
+void add_runtime_options(CLI::App& command, RuntimeArguments& arguments, const std::string& when) {
+  command.add_option("--onnxruntime", arguments.library, when + kRuntimeHelp);
+  command
+      .add_option("--device", arguments.device,
+                  when +
+                      "what networks run on: cpu, cuda (the first GPU) or cuda:N; a GPU needs a libonnxruntime built "
+                      "for CUDA")
+      ->capture_default_str();
+}
+
+Runtime runtime_of(const RuntimeArguments& arguments) {
+  Runtime runtime{.library = {}, .gpu = parse_device(arguments.device)};
+  runtime.library = locate_onnx_runtime(arguments.library).library;
+  // Whole float32 on a GPU, too; cuDNN listens to nothing else. Who has set it otherwise has a reason.
+  if (runtime.gpu) ::setenv("NVIDIA_TF32_OVERRIDE", "0", 0);
+  return runtime;
+}
+
+void add_batch_option(CLI::App& command, std::size_t& batch, const std::string& when) {
+  command
+      .add_option("--batch", batch,
+                  when +
+                      "pictures that go through the matcher's network at once; 0: one on the processor, 32 on a GPU "
+                      "if the network takes any number")
+      ->check(CLI::Range(std::size_t{0}, kLargestBatch))
+      ->capture_default_str();
+}
 
 }  // namespace semblance::cli

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <system_error>
@@ -38,22 +37,24 @@ std::string embed_set(const PictureSets& sets, const std::string& card, const st
                             dataset));
   }
   const fs::path store = sets.stores / matcher_folder(matcher) / role;
-  std::error_code failed;
-  if (fs::exists(store / "store.json", failed)) {
-    throw Error(ErrorCode::output, "cli", store.string(),
-                fmt::format("is there already; delete it to embed again, or audit what it holds: --{} {} and the other "
-                            "stores, without a card as --matcher",
-                            role, store.string()));
-  }
   EmbedOptions options = sets.options;
+  if (sets.keep_stores) {
+    options.reuse = true;
+    if (options.checkpoint_seconds > 0) options.checkpoint = checkpoint_folder({}, store.string());
+  }
   // Folders of the synthetic set rarely name people, and nothing in an audit asks who they are.
   if (std::string_view(role) == "synthetic") {
     options.dataset.labels = FolderLabels::none;
     options.dataset.generator = sets.generator;
   }
   options.progress = make_progress(context, fmt::format("embedding {}", role), "images");
-  embed(dataset, card, store, options);
+  const EmbedSummary summary = embed(dataset, card, store, options);
   clear_progress(context);
+  if (!context.quiet && !context.json && summary.reused) {
+    fmt::print(stderr, "{}: taken from the run before\n", store.string());
+  } else if (!context.quiet && !context.json && summary.resumed > 0) {
+    fmt::print(stderr, "{}: went on after {} images of the run before\n", store.string(), grouped(summary.resumed));
+  }
   return store.string();
 }
 
@@ -68,12 +69,10 @@ bool is_number(const std::string& field) {
 bool holds_pictures(const fs::path& location) {
   std::error_code failed;
   if (fs::is_directory(location, failed)) return !fs::exists(location / "embeddings.npy", failed);
+  if (!is_dataset_name(location.filename().string())) return false;
   std::string extension = location.extension().string();
   std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (extension != ".csv") {
-    constexpr std::array kDatasets = {".zip", ".tar", ".tgz", ".gz", ".zst", ".xz", ".rec", ".bin", ".lmdb", ".mdb"};
-    return std::ranges::find(kDatasets, extension) != kDatasets.end();
-  }
+  if (extension != ".csv") return true;
   CsvReader csv(location);
   std::vector<std::string> header;
   std::vector<std::string> first;
@@ -122,7 +121,8 @@ MatcherInput score_sets(const PictureSets& sets, const std::string& card, const 
                      .scores = ImportedScores{.train_synthetic = result.train_synthetic,
                                               .holdout_synthetic = {},
                                               .train_train = {},
-                                              .distances = result.distances}};
+                                              .distances = result.distances},
+                     .made = {{"process", result.matcher}, {"process_version", result.version}}};
   if (!result.train_train.empty()) input.scores->train_train = result.train_train;
   if (sets.holdout.empty()) return input;
   input.holdout = source(result.holdout, sets.holdout);
@@ -187,6 +187,22 @@ std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& con
     inputs.push_back(std::move(input));
   }
   return inputs;
+}
+
+void check_before_embedding(const PictureSets& sets, const AuditOptions& options, bool calibrated) {
+  for (const std::string& card : sets.cards) {
+    const MatcherCard matcher = read_matcher_card(card);
+    const bool process = is_process_card(card);
+    if (process && options.comparison) {
+      throw Error(ErrorCode::usage, "cli", "--comparison",
+                  fmt::format("has no place with {}, whose process gives scores", matcher.name));
+    }
+    if (process && options.score_norm != ScoreNorm::none) {
+      throw Error(ErrorCode::usage, "cli", "--score-norm", "needs embeddings; a process's scores are final");
+    }
+    check_score_norm(options, matcher.name, options.comparison ? options.comparison : matcher.comparison, calibrated);
+  }
+  if (const auto generator = generator_of(sets.synthetic)) check_generator_options(*generator, sets.generator);
 }
 
 PictureFolders pictures_of(const PictureSets& sets) {

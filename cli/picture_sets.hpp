@@ -17,6 +17,7 @@ struct PictureSets {
   std::vector<std::string> cards;
   std::string train, synthetic, holdout;  ///< `holdout` may be empty
   std::filesystem::path stores;           ///< folder that gets one store a matcher and set
+  bool keep_stores = false;               ///< they stay, and those of the same run are taken up again
   GeneratorOptions generator;             ///< where `synthetic` is "card:FILE"
   std::string generator_name;             ///< what the user called it
   std::filesystem::path work;             ///< folder for the scores of processes, one a matcher; resumed from
@@ -24,8 +25,9 @@ struct PictureSets {
   EmbedOptions options;
 };
 
-/// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout. A set that holds embeddings already is
-/// refused. A card of a process has every pair scored instead. Throws what `embed` and `score_by_process` throw.
+/// Embeds them, one store each: `stores`/<matcher>/train, synthetic, holdout, with a checkpoint where they stay;
+/// `options` say what becomes of one that is there. A set that holds embeddings already is refused. A card of a process
+/// has every pair scored instead. Throws what `embed` and `score_by_process` throw.
 std::vector<MatcherInput> embed_sets(const PictureSets& sets, const Context& context);
 
 /// What the user wants of the generator that `synthetic` is, run as `options` say. Throws as generator_options and
@@ -35,6 +37,10 @@ void ask_generator(PictureSets& sets, const GeneratorArguments& arguments);
 /// Makes the pictures of the generator that `synthetic` is, in `folder`, which is the synthetic set from then on.
 /// Throws what `generate_pictures` throws.
 void keep_pictures(PictureSets& sets, const std::string& folder, bool overwrite, const Context& context);
+
+/// Throws Error{usage} for what would be refused only after the pictures are embedded: options of an audit that the
+/// matchers or the generator can't do.
+void check_before_embedding(const PictureSets& sets, const AuditOptions& options, bool calibrated);
 
 /// The same datasets as the pictures behind the embeddings.
 PictureFolders pictures_of(const PictureSets& sets);

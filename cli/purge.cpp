@@ -50,7 +50,7 @@ void print_lost(const PurgeOutcome& outcome) {
   }
   if (!outcome.no_diversity.empty()) fmt::print("  diversity  not measured: {}\n", outcome.no_diversity);
   if (outcome.never_compared > 0) {
-    fmt::print("  unseen     {} of the kept images have no embedding: they were never compared\n",
+    fmt::print("  unseen     {} of the kept images lack an embedding: they were never compared\n",
                grouped(outcome.never_compared));
   }
   if (outcome.still_listed > 0) {

@@ -99,14 +99,18 @@ if(SEMBLANCE_LONG_TESTS)
   set(pytest_timeout 7200)
 endif()
 
-# semblance_test(NAME LINKS ...): the test program test_NAME from every .cpp of the current folder.
+# semblance_test(NAME [APART] LINKS ...): the test program test_NAME from every .cpp of the current folder. APART: never
+# several files compiled as one, since they have names in common.
 function(semblance_test name)
-  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(arg "APART" "" "LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE semblance_flags ${arg_LINKS} GTest::gtest_main GTest::gmock)
   semblance_cold(test_${name})
+  if(arg_APART)
+    set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   set(record)
   if(SEMBLANCE_LONG_TESTS)  # what a test records, in a file of its own: tests run side by side
     set(record XML_OUTPUT_DIR ${CMAKE_BINARY_DIR}/long)

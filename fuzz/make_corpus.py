@@ -211,6 +211,12 @@ def corpus():
     # Its second network's card is itself.
     boxes = (detector.replace(b'"yunet"', b'"boxes"\nlandmarks = "card"').replace(b"width = 64", b"width = 50") +
              b"[landmarks]\npoints = 68\n")
+    generator = (b'name = "g"\ntraining_set = "s"\n[weights]\nfile = "weights.onnx"\n[mapping]\nfile = "weights.onnx"\n'
+                 b'[generator]\nz = 8\nclasses = 2\nbatch = 4\ncutoff = 1\nwidth = 16\nheight = 8\nlayout = "NHWC"\n'
+                 b'colour = "BGR"\nrange = [0, 1]\ntruncation = "w"\nw_avg = "w.npy"\n[inputs]\nclass = "y"\n')
+    process = b'name = "p"\n[process]\ncommand = ["matcher", "--pairs"]\ntimeout = 2.5\nbatch = 16\n'
+    card = {"name": "n", "dimension": 4, "weights": {"file": "weights.onnx"}, "output": {"flip": "sum"},
+            "input": {"width": 96, "height": 96, "colour": "RGB", "mean": [1, 2, 3], "scaling": "fixed"}}
     nan = ROWS.copy()
     nan[1, 2] = np.nan
     tensor = {"x": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}
@@ -280,8 +286,11 @@ def corpus():
                 "outside": archive_of({"../x.png": b"x", "/y.png": b"y"}, "zip")},
         "tar": {"sound": archive_of(images, "tar"), "cut": archive_of(images, "tar")[:700],
                 "twice": archive_of(images, "tar")[:2048] + archive_of(images, "tar")},
-        "card": {"network": network, "detector": detector, "boxes": boxes, "deep": b"a = " + b"[" * 500 + b"]" * 500,
+        "card": {"network": network, "detector": detector, "boxes": boxes, "generator": generator, "process": process,
+                 "no-key": b"[[[", "nan": network.replace(b"2.5", b"nan"), "deep": b"a = " + b"[" * 500 + b"]" * 500,
                  "wrong-types": network.replace(b'"BGR"', b"1").replace(b"96", b'"96"')},
+        "card_json": {"network": json.dumps(card).encode(), "infinite": b'{"name": "n", "dimension": 1e999}',
+                      "deep": b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}"},
         "weights": {
             "sound": manifest + b"\0" + ROWS.tobytes()[:8] + b"\x01\x02\x03",
             "cut": manifest + b"\0" + ROWS.tobytes()[:8],

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "semblance/cohort.hpp"
+#include "semblance/facts.hpp"
 #include "semblance/generate.hpp"
 #include "semblance/report.hpp"
 #include "semblance/store.hpp"
@@ -38,6 +39,7 @@ struct MatcherInput {
   std::optional<EmbeddingSource> cohort;
   /// Given: nothing is compared here. The sets' locations are items files (CSV), which name rows and columns.
   std::optional<ImportedScores> scores = {};
+  Facts made = {};  ///< of a closed matcher: how its scores came about
 };
 
 /// Where the pictures behind the embeddings lie: folders (find_picture says how an item's is found), or whatever else
@@ -95,6 +97,11 @@ struct AuditOutcome {
 /// Throws Error{usage} where alpha, an FDR or an FMR is no level between 0 and 1. `audit` does so itself; who spends
 /// hours on embeddings first asks beforehand.
 void check_audit_levels(const AuditOptions& options);
+
+/// Throws Error{usage} where scores can't be normalised as `options` ask: of embeddings compared by l2, with a
+/// calibration, or where scores come from a closed matcher. Likewise for asking beforehand.
+void check_score_norm(const AuditOptions& options, const std::string& matcher, std::optional<Comparison> comparison,
+                      bool calibrated);
 
 /// Runs the audit. With several matchers the verdict's p is the smallest of the matchers' global p-values after Holm.
 /// Throws Error{input} when the sets can't be compared: other dimensions or matchers, fewer than two rows, the same

@@ -14,18 +14,26 @@
 
 namespace semblance {
 
+inline constexpr std::size_t kLargestBatch = 1024;
+
 struct EmbedOptions {
-  /// libonnxruntime, 1.16 or later: a file, or a name that the system's loader finds.
-  std::filesystem::path runtime = "libonnxruntime.so.1";
+  Runtime runtime = {};
   DatasetOptions dataset;
   AlignOptions align;
   /// Folder of the checkpoint, which a run that was killed or stopped goes on from; deleted at its end. Empty: none. An
   /// item whose picture changed in between under the same id is not noticed.
   std::filesystem::path checkpoint;
   double checkpoint_seconds = 10;  ///< between two writes of it
-  unsigned threads = 0;            ///< 0: all processors
-  bool overwrite = false;          ///< replaces an output that Semblance wrote
-  Progress progress;               ///< counts images; 0 in all where their number isn't known
+  /// Pictures that go through the matcher's network at once, 1 to kLargestBatch; 0: one on the processor, which is best
+  /// there, and 32 on a GPU if the network leaves their number open.
+  std::size_t batch = 0;
+  unsigned threads = 0;    ///< 0: all processors
+  bool overwrite = false;  ///< replaces an output that Semblance wrote
+  /// Takes a store that is there already for done if these options, this library, these networks and the same items
+  /// made it: the items are read once more, and nothing else. One that was made otherwise is refused, or replaced with
+  /// `overwrite`.
+  bool reuse = false;
+  Progress progress;  ///< counts images; 0 in all where their number isn't known
 };
 
 struct RejectedItem {
@@ -44,6 +52,7 @@ struct EmbedSummary {
   std::string engine;           ///< what ran it, with its version
   std::size_t embedded = 0, rejected = 0, dimension = 0;
   std::size_t resumed = 0;                     ///< items that a checkpoint spared this run
+  bool reused = false;                         ///< the store was there; rejections are in it alone
   std::vector<RejectedItem> first_rejections;  ///< at most ten; all are in the store
   std::vector<RejectionCount> rejections;      ///< the most frequent kind first
 };
@@ -53,12 +62,14 @@ struct EmbedSummary {
 /// picture that can't be read or aligned, or for which the network gives no finite number, is an item with status
 /// "rejected" and its reason.
 ///
-/// Each image is run by itself, so results don't depend on batches or threads: same inputs, same library, same machine,
-/// same bytes. Memory: a few images a thread, and the ids.
+/// Each image is run by itself or, where batches are asked for, in batches of always the same shape, so results don't
+/// depend on threads or on what else is in the dataset: same inputs, same options, same library, same machine, same
+/// bytes. Memory: a few images a thread, or a few batches, and the ids.
 ///
-/// Throws Error: input (dataset, card, weights of another checksum, a network whose shape isn't the card's or that
-/// doesn't tell two pictures apart, no picture that can be embedded), resource (no libonnxruntime), output,
-/// interrupted.
+/// Throws Error: input (dataset, card, weights of another checksum, a network whose shape isn't the card's, that
+/// doesn't tell two pictures apart or gives something else for a picture among others, no picture that can be
+/// embedded), usage (a batch or device that the network can't have), resource (no libonnxruntime, or one that can't use
+/// the device), output, interrupted.
 EmbedSummary embed(const std::filesystem::path& dataset, const std::filesystem::path& card,
                    const std::filesystem::path& out, const EmbedOptions& options = {});
 
@@ -75,16 +86,13 @@ struct CardCheck {
   GoldenCosines cosines{};
   bool has_golden = false;       ///< the card has cosines; they are these, or the check would have thrown
   double colour_effect = 0;      ///< largest change of a cosine if red and blue are exchanged
+  std::size_t batch = 1;         ///< pictures that went through the network at once
   double seconds_per_image = 0;  ///< of one thread: scaling and inference
 };
 
 /// Runs a card's self-test and measures its speed. Every embed begins with the same self-test. Throws Error: input (the
 /// card, its weights, a network that isn't the card's, gives NaN, can't tell unlike pictures apart, or whose cosines
-/// aren't the card's), resource (no libonnxruntime).
-CardCheck check_card(const std::filesystem::path& card, const std::filesystem::path& runtime);
-
-/// The version of that libonnxruntime, "1.24.3". Throws Error{resource} if it can't be loaded or is none of 1.16 or
-/// later.
-std::string onnx_runtime_version(const std::filesystem::path& runtime);
+/// aren't the card's), usage and resource as embed. `batch`: as EmbedOptions has it.
+CardCheck check_card(const std::filesystem::path& card, const Runtime& runtime, std::size_t batch = 0);
 
 }  // namespace semblance

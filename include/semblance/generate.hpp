@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/runtime.hpp"
 #include "semblance/types.hpp"
 
 namespace semblance {
@@ -16,8 +17,7 @@ namespace semblance {
 /// What is asked of a generator. A seed's latent code is numpy.random.RandomState(seed).randn(1, z), as float32, as
 /// StyleGAN's own tools take it.
 struct GeneratorOptions {
-  /// libonnxruntime, 1.16 or later: a file, or a name that the system's loader finds.
-  std::filesystem::path runtime = "libonnxruntime.so.1";
+  Runtime runtime = {};
   std::vector<std::uint32_t> seeds;  ///< ascending, each once
   double truncation = 1;             ///< psi; from -10 to 10
   std::optional<std::size_t> label;  ///< class, from 0, for a generator that has some
@@ -40,6 +40,10 @@ std::optional<std::uint32_t> named_seed(const std::string& name);
 /// Is this a dataset that a generator makes: "card:FILE"? Gives the card's file then.
 std::optional<std::filesystem::path> generator_of(const std::filesystem::path& location);
 
+/// Throws Error{usage} where the card's generator can't make such pictures (truncation, class), and Error{input} if it
+/// is no generator's. Loads no network: for asking before other work begins.
+void check_generator_options(const std::filesystem::path& card, const GeneratorOptions& options);
+
 struct GenerateOptions {
   GeneratorOptions generator;
   /// Folder of the pictures that are finished, which a run that was killed or stopped goes on from; gone at its end.
@@ -55,6 +59,7 @@ struct RejectedSeed {
 
 struct GenerateSummary {
   std::string generator, runtime_version;  ///< the card's name; of ONNX Runtime
+  std::string engine;                      ///< what ran it: library, version and device
   std::size_t pictures = 0, rejected = 0;
   std::size_t resumed = 0;                     ///< pictures that the run before had finished
   std::vector<RejectedSeed> first_rejections;  ///< at most ten; all are in images.csv
@@ -90,7 +95,7 @@ inline constexpr double kGoldenPixelTolerance = 2;
 inline constexpr double kGoldenTruncation = 0.7;
 
 struct GeneratorCheck {
-  std::string generator, runtime_version;
+  std::string generator, runtime_version, engine;  ///< as in GenerateSummary
   std::size_t width = 0, height = 0;
   PictureDigest digest;
   bool has_golden = false;       ///< the card has a digest; it is this one, or the check would have thrown
@@ -100,6 +105,6 @@ struct GeneratorCheck {
 
 /// Runs a generator card's self-test and measures its speed; every run begins with the same self-test. Throws as
 /// generate_pictures does.
-GeneratorCheck check_generator(const std::filesystem::path& card, const std::filesystem::path& runtime);
+GeneratorCheck check_generator(const std::filesystem::path& card, const Runtime& runtime);
 
 }  // namespace semblance

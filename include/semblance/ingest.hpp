@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/facts.hpp"
 #include "semblance/generate.hpp"
 #include "semblance/types.hpp"
 
@@ -49,6 +50,8 @@ class Dataset {
   [[nodiscard]] virtual std::optional<std::size_t> count() const = 0;
   /// All that its items depend on, for a dataset that isn't where its location says; else empty.
   [[nodiscard]] virtual std::string key() const { return {}; }
+  /// The same as names and values, for a store's card.
+  [[nodiscard]] virtual Facts facts() const { return {}; }
   /// What is to be said of where its items come from; empty: nothing.
   [[nodiscard]] virtual std::string note() const { return {}; }
 };
@@ -70,6 +73,9 @@ class Dataset {
 /// Throws Error{input} naming the location: not there, none of these, no image in it, an id twice; what `generate`
 /// throws for a generator.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options = {});
+
+/// Would open_dataset try to read a file of this name, in whatever case: ".csv", ".zip" and so on?
+bool is_dataset_name(const std::string& name);
 
 /// What names a picture that is wanted of a dataset; identity and path may be empty.
 struct WantedPicture {

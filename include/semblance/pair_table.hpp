@@ -26,6 +26,9 @@ struct PairTable {
   bool doubles = false;             ///< float64, else float32
   bool distances = false;           ///< numbers are distances: scores are their negatives
   std::shared_ptr<const void> keep;
+  /// Where its rows and columns lie in `data`, whose rows have `stride` numbers; empty: all, in order.
+  std::shared_ptr<const std::vector<RowIndex>> row_of = {}, column_of = {};
+  std::size_t stride = 0;
 
   /// The score of row i of A and row j of B; NaN where there is none.
   [[nodiscard]] double at(std::size_t i, std::size_t j) const;
@@ -44,6 +47,12 @@ struct PairTableOptions {
 /// score that isn't a finite number, a row or column without any score, all scores the same.
 PairTable read_pair_table(const std::filesystem::path& file, std::span<const std::string> reference_ids,
                           std::span<const std::string> probe_ids, const PairTableOptions& options = {});
+
+/// The table of those rows and columns alone, ascending; the numbers are shared. Throws Error{input} naming what is
+/// left without any score, or with one score for every pair.
+PairTable only_pairs(const PairTable& table, const std::vector<RowIndex>& rows, const std::vector<RowIndex>& columns,
+                     std::span<const std::string> reference_ids, std::span<const std::string> probe_ids,
+                     bool one_set = false);
 
 /// The sinks of `score`, filled from a table; of the sides only order and identities are read.
 /// `request.histogram_range` is needed where a histogram is asked for. Results don't depend on threads. Throws as score

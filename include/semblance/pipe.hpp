@@ -42,7 +42,7 @@ struct PipeOptions {
 
 /// Where the results lie: items files and tables for read_pair_table.
 struct PipeResult {
-  std::string matcher;
+  std::string matcher, version;  ///< as the process calls itself
   bool distances = false;
   std::filesystem::path train, synthetic, holdout;                        ///< items files; pictures may be rejected
   std::filesystem::path train_synthetic, holdout_synthetic, train_train;  ///< tables, float64

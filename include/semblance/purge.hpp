@@ -87,7 +87,7 @@ struct PurgeOutcome {
   Count images;
   std::optional<Count> identities;   ///< synthetic ones; none without labels
   std::size_t of_identity = 0;       ///< of the images removed, those on no list but of a listed one's identity
-  std::size_t never_compared = 0;    ///< kept images that no matcher had an embedding of
+  std::size_t never_compared = 0;    ///< kept images that a matcher had no embedding of
   std::size_t still_listed = 0;      ///< images on removal.csv that max_q or matcher kept
   std::vector<Diversity> diversity;  ///< empty: see no_diversity
   std::string no_diversity;          ///< why not, or empty

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/facts.hpp"
 #include "semblance/rows.hpp"
 #include "semblance/types.hpp"
 
@@ -23,9 +24,26 @@ struct ReportModel {
     std::string location;
     std::size_t items = 0;
     std::size_t identities = 0;
-    std::size_t rejected = 0;
+    std::size_t rejected = 0;  ///< named, but not compared: some matcher has no embedding of them
     bool labelled = false;
     std::vector<std::pair<std::string, std::size_t>> rejections = {};  ///< kinds of reason, most frequent first
+    std::vector<std::string> lost_people = {};                         ///< of whom every image was rejected, by name
+  };
+  /// What one of several matchers made of a set. What isn't compared by one isn't compared by any.
+  struct View {
+    std::string location;
+    std::size_t rejected = 0;  ///< images that this matcher has no embedding of
+    std::vector<std::pair<std::string, std::size_t>> rejections = {};
+    /// Images that it has an embedding of but another matcher hasn't, by that matcher and its reason.
+    struct LeftOut {
+      std::string matcher, why;
+      std::size_t items = 0;
+    };
+    std::vector<LeftOut> left_out = {};
+  };
+  struct Views {
+    View train, synthetic;
+    std::optional<View> holdout;
   };
   struct Pair {
     std::size_t rank = 0;
@@ -178,6 +196,7 @@ struct ReportModel {
   struct Matcher {
     std::string name;
     std::string comparison;
+    std::optional<Views> views;  ///< none with a single matcher, or where ids don't tell which images are the same
     std::uint64_t pairs_scored = 0;
     std::vector<Pair> top;
     std::vector<HoldoutPair> holdout_top;  ///< as many of H x G; written to control-pairs.csv only
@@ -221,6 +240,12 @@ struct ReportModel {
     std::string role;  ///< "train", "train-items", ...
     std::string path;  ///< as the user named it
     std::string sha256;
+  };
+
+  /// How a matcher's embeddings of a set came about, as its store says (docs/formats.md, "How a store was made").
+  struct Making {
+    std::string matcher, set;  ///< `set`: "train", "synthetic", "holdout"; empty: all
+    Facts facts;
   };
 
   /// Identities on which several matchers agree (partial conjunction); none with a single matcher.
@@ -271,6 +296,7 @@ struct ReportModel {
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> options;  ///< what the run was asked for, as text
   std::vector<Input> inputs;
+  std::vector<Making> made;         ///< none where no store says
   std::vector<std::string> limits;  ///< what this report can't say, a sentence each
 };
 

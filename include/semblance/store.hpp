@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "semblance/facts.hpp"
 #include "semblance/types.hpp"
 
 namespace semblance {
@@ -39,10 +40,16 @@ struct EmbeddingSet {
 
   std::size_t rejected = 0;                       ///< items that the store names without an embedding (failed images)
   std::map<std::string, std::size_t> rejections;  ///< of those, by the kind of reason: its text up to a colon
-  std::string sha256;                             ///< of the embedding file's bytes, hexadecimal
-  std::string items_sha256;                       ///< of the items file's bytes, or empty
-  std::string matcher;                            ///< from store.json, or empty
-  std::optional<Comparison> comparison;           ///< that the matcher's embeddings are made for, from store.json
+  /// An item without an embedding; `id` and `identity` empty where the items file doesn't say.
+  struct Rejection {
+    std::string id, identity, why;  ///< `why`: the kind of reason
+  };
+  std::vector<Rejection> rejected_items;  ///< all of them, in the items file's order
+  std::string sha256;                     ///< of the embedding file's bytes, hexadecimal
+  std::string items_sha256;               ///< of the items file's bytes, or empty
+  std::string matcher;                    ///< from store.json, or empty
+  std::optional<Comparison> comparison;   ///< that the matcher's embeddings are made for, from store.json
+  Facts made;                             ///< how the embeddings were made, from store.json; or empty
 };
 
 /// Reads a set. Refuses, naming file and row: NaN and infinity, a zero row (it has no direction; `allow_zero_rows`
@@ -71,6 +78,10 @@ struct StoreInfo {
   std::string card_sha256 = {};               ///< of the matcher's card, where one was used; written if not empty
   std::string dataset = {};                   ///< what the embeddings were made from; written if not empty
   std::optional<Comparison> comparison = {};  ///< that the matcher's card says; written if given
+  /// All that the embeddings depend on but the items themselves (docs/formats.md, "How a store was made"); written if
+  /// not empty.
+  Facts made = {};
+  std::string contents = {};  ///< SHA-256 of the items that were read; written if not empty
 };
 
 /// One line of items.csv. Rows with status "ok" have an embedding, in order; others carry a rejection reason.

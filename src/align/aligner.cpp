@@ -8,22 +8,43 @@
 
 #include "align/box_crop.hpp"
 #include "align/warp.hpp"
+#include "base/sha256.hpp"
 #include "picture/scale.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::align_stage {
 namespace {
 
+using picture_stage::Bytes;
+using picture_stage::Part;
 using picture_stage::Raster;
+
+Part whole(Bytes file) { return picture_stage::decode_part(file, picture_stage::Channels::rgb, PictureLimits{}, {}); }
+
+constexpr std::size_t kLongestSquared = 2048;  // far beyond what any template looks at
+
+// What may be asked of a face.
+void add_limits(Facts& facts, const AlignOptions& options) {
+  const auto add = [&](const char* name, double limit) {
+    if (limit > 0) facts.emplace_back(name, fmt::format("{}", limit));
+  };
+  add("min_face", options.min_face);
+  add("max_turn", options.max_turn);
+  add("min_sharpness", options.min_sharpness);
+}
 
 class AsItIs : public Aligner {
  public:
   explicit AsItIs(const FaceTemplate& to) : to_(to) {}
-  [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
-    if (to_.margin) return {std::move(picture), {}};
-    if (to_.scale == kT112.scale && to_.side == kT112.side) return {std::move(picture), {}};
-    const std::size_t side = std::max(picture.width, picture.height);
-    if (picture.width != picture.height) picture = picture_stage::scaled(picture, side, side);
+  [[nodiscard]] Aligned align(const std::string& /*id*/, Bytes file) const override {
+    Part picture = whole(file);
+    if (to_.margin) return {std::move(picture.pixels), {}};
+    if (to_.scale == kT112.scale && to_.side == kT112.side) return {std::move(picture.pixels), {}};
+    const Raster& pixels = picture.pixels;
+    // Of a thread a pixel wide no square as long as it is made: nothing would come of it but memory.
+    const bool square = pixels.width == pixels.height;
+    const std::size_t side = square ? pixels.width : std::min(kLongestSquared, std::max(pixels.width, pixels.height));
+    if (!square) picture = {.pixels = picture_stage::scaled(pixels, side, side)};
     return {warp(picture, from_aligned(side, to_), to_.side), {}};
   }
 
@@ -32,11 +53,11 @@ class AsItIs : public Aligner {
 };
 
 // What is asked of a face wherever its landmarks come from.
-Aligned warped(const Raster& picture, const Landmarks& landmarks, const AlignOptions& options, const FaceTemplate& to) {
+Aligned warped(const Part& picture, const Landmarks& landmarks, const std::optional<Similarity>& similarity,
+               const AlignOptions& options, const FaceTemplate& to) {
   if (const double turn = turn_of(landmarks); options.max_turn > 0 && turn > options.max_turn) {
     return {std::nullopt, fmt::format("face turned away: by {:.2f}", turn)};
   }
-  const auto similarity = nearest_similarity(landmarks, to.landmarks);
   if (!similarity) return {std::nullopt, "its landmarks are no face: they lie in one point"};
   Raster face = warp(picture, *similarity, to.side);
   if (options.min_sharpness > 0) {
@@ -50,10 +71,20 @@ Aligned warped(const Raster& picture, const Landmarks& landmarks, const AlignOpt
 class ByFile : public Aligner {
  public:
   ByFile(const AlignOptions& options, const FaceTemplate& to) : options_(options), to_(to), file_(options.landmarks) {}
-  [[nodiscard]] Aligned align(const std::string& id, Raster picture) const override {
+  [[nodiscard]] Aligned align(const std::string& id, Bytes file) const override {
     const auto landmarks = file_.find(id);
+    const auto similarity = landmarks ? nearest_similarity(*landmarks, to_.landmarks) : std::nullopt;
+    // A file that can't be read is told as such, whatever else is missing.
+    const Part picture = similarity ? picture_stage::decode_part(file, picture_stage::Channels::rgb, PictureLimits{},
+                                                                 footprint(*similarity, to_.side))
+                                    : whole(file);
     if (!landmarks) return {std::nullopt, "has no landmarks"};
-    return warped(picture, *landmarks, options_, to_);
+    return warped(picture, *landmarks, similarity, options_, to_);
+  }
+  [[nodiscard]] Facts facts() const override {
+    Facts facts = {{"alignment", "landmarks"}, {"landmarks_sha256", sha256_file(options_.landmarks)}};
+    add_limits(facts, options_);
+    return facts;
   }
 
  private:
@@ -64,9 +95,11 @@ class ByFile : public Aligner {
 
 class ByDetector : public Aligner {
  public:
-  ByDetector(const AlignOptions& options, const std::filesystem::path& runtime, const FaceTemplate& to)
+  ByDetector(const AlignOptions& options, const Runtime& runtime, const FaceTemplate& to)
       : options_(options), to_(to), detector_(runtime, read_detector_card(options.detector)) {}
-  [[nodiscard]] Aligned align(const std::string& /*id*/, Raster picture) const override {
+  [[nodiscard]] Aligned align(const std::string& /*id*/, Bytes file) const override {
+    const Part part = whole(file);
+    const Raster& picture = part.pixels;
     const std::vector<Face> faces = detector_.faces(picture);
     if (faces.empty()) return {std::nullopt, "no face found"};
     if (faces.size() > 1 && options_.several == SeveralFaces::reject) {
@@ -80,7 +113,8 @@ class ByDetector : public Aligner {
       if (!crop) return {std::nullopt, "no face found: its box lies outside of the picture"};
       return {std::move(crop), {}};
     }
-    return warped(picture, detector_.landmarks(picture, face), options_, to_);
+    const Landmarks landmarks = detector_.landmarks(picture, face);
+    return warped(part, landmarks, nearest_similarity(landmarks, to_.landmarks), options_, to_);
   }
   [[nodiscard]] std::string note() const override {
     const DetectorCard& card = detector_.card();
@@ -88,6 +122,21 @@ class ByDetector : public Aligner {
     if (card.landmarks)
       text += fmt::format(", landmarks by {} (card SHA-256 {})", card.landmarks->name, card.landmarks->sha256);
     return text;
+  }
+  [[nodiscard]] Facts facts() const override {
+    const DetectorCard& card = detector_.card();
+    Facts facts = {{"alignment", "detector"},
+                   {"detector", card.name},
+                   {"detector_card_sha256", card.sha256},
+                   {"detector_weights_sha256", sha256_file(card.weights)}};
+    if (card.landmarks) {
+      facts.emplace_back("landmark_network", card.landmarks->name);
+      facts.emplace_back("landmark_network_card_sha256", card.landmarks->sha256);
+      facts.emplace_back("landmark_network_weights_sha256", sha256_file(card.landmarks->weights));
+    }
+    facts.emplace_back("several_faces", options_.several == SeveralFaces::reject ? "reject" : "largest");
+    add_limits(facts, options_);
+    return facts;
   }
 
  private:
@@ -98,7 +147,7 @@ class ByDetector : public Aligner {
 
 }  // namespace
 
-std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime,
+std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const Runtime& runtime,
                                       const FaceTemplate& face_template) {
   const auto refuse = [](const char* option, const char* why) { throw Error(ErrorCode::usage, "align", option, why); };
   const bool by_file = !options.landmarks.empty();

@@ -10,6 +10,7 @@
 #include "align/warp.hpp"
 #include "picture/raster.hpp"
 #include "semblance/align.hpp"
+#include "semblance/facts.hpp"
 
 namespace semblance::align_stage {
 
@@ -23,16 +24,19 @@ struct Aligned {
 class Aligner {
  public:
   virtual ~Aligner() = default;
-  /// `id`: the item's. `picture`: RGB. Throws Error{input} if a network fails.
-  [[nodiscard]] virtual Aligned align(const std::string& id, picture_stage::Raster picture) const = 0;
+  /// `id`: the item's. `file`: what it holds, of any format that picture_stage::decode reads. Throws
+  /// picture_stage::Unreadable; Error{input} if a network fails.
+  [[nodiscard]] virtual Aligned align(const std::string& id, picture_stage::Bytes file) const = 0;
   /// What the store's card says of it; empty: nothing.
   [[nodiscard]] virtual std::string note() const { return {}; }
+  /// All that it depends on beside the template: "alignment" (aligned, landmarks, detector) first.
+  [[nodiscard]] virtual Facts facts() const { return {{"alignment", "aligned"}}; }
 };
 
 /// Pictures that are aligned already are so to kTemplate112, whatever the template: that is how datasets come.
 /// Throws Error: usage (options that contradict each other or are out of range), input (a file or card), resource (no
 /// ONNX Runtime where a detector needs it).
-std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const std::filesystem::path& runtime,
+std::unique_ptr<Aligner> make_aligner(const AlignOptions& options, const Runtime& runtime,
                                       const FaceTemplate& face_template = kT112);
 
 /// The face that a picture is about: largest area - 2 x (distance to the picture's centre) squared, as InsightFace

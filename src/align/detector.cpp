@@ -11,10 +11,17 @@
 namespace semblance::align_stage {
 using picture_stage::Raster;
 
-Detector::Detector(const std::filesystem::path& runtime, DetectorCard card)
+Detector::Detector(const Runtime& runtime, DetectorCard card)
     : card_(std::move(card)), network_(runtime, card_.weights, card_.input.height, card_.input.width) {
   try {
-    read_outputs(network_.run(std::vector<float>(3 * card_.input.height * card_.input.width)), card_);
+    const auto outputs = network_.run(std::vector<float>(3 * card_.input.height * card_.input.width));
+    read_outputs(outputs, card_);
+    for (const infer_stage::Tensor& output : outputs) {
+      // Such boxes are passed over one by one, and every picture would seem to have no face.
+      if (!std::ranges::all_of(output.values, [](float x) { return std::isfinite(x); })) {
+        throw std::invalid_argument("gives NaN or infinity for a grey picture: its weights are broken");
+      }
+    }
   } catch (const std::invalid_argument& why) {
     throw Error(ErrorCode::input, "align", card_.weights.string(), why.what());
   }

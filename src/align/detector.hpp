@@ -24,7 +24,7 @@ class Detector {
  public:
   /// Throws Error{resource} without ONNX Runtime; Error{input} if the network can't be loaded or its outputs, for a
   /// black picture, aren't those of the card's family.
-  Detector(const std::filesystem::path& runtime, DetectorCard card);
+  Detector(const Runtime& runtime, DetectorCard card);
 
   /// Faces of an RGB picture, the strongest first: at the first of the card's scales that shows any. Throws
   /// Error{input} if the network fails.
@@ -33,6 +33,7 @@ class Detector {
   /// if that fails.
   [[nodiscard]] Landmarks landmarks(const picture_stage::Raster& picture, const Face& face) const;
   [[nodiscard]] const DetectorCard& card() const { return card_; }
+  [[nodiscard]] const std::string& engine() const { return network_.engine(); }
 
  private:
   DetectorCard card_;

@@ -9,7 +9,7 @@
 
 namespace semblance::align_stage {
 
-LandmarkNetwork::LandmarkNetwork(const std::filesystem::path& runtime, LandmarkCard card)
+LandmarkNetwork::LandmarkNetwork(const Runtime& runtime, LandmarkCard card)
     : card_(std::move(card)), network_(runtime, card_.weights, card_.input.height, card_.input.width) {
   std::vector<float> points(2 * kPointsOfFace);
   network_.run(std::vector<float>(3 * card_.input.height * card_.input.width), points);

@@ -16,7 +16,7 @@ class LandmarkNetwork {
  public:
   /// Throws Error{resource} without ONNX Runtime; Error{input} if the network can't be loaded or gives another number
   /// of points.
-  LandmarkNetwork(const std::filesystem::path& runtime, LandmarkCard card);
+  LandmarkNetwork(const Runtime& runtime, LandmarkCard card);
 
   /// The five landmarks of the face in a box of an RGB picture: the middles of the eyes' outlines, the tip of the nose,
   /// the corners of the mouth. The network sees the square around the box. Throws Error{input} if the network fails.

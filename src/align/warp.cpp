@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "align/blend.hpp"
@@ -45,14 +46,22 @@ Similarity from_aligned(std::size_t side, const FaceTemplate& to) {
 
 namespace {
 
-/// A place between the pixels of a picture, in units of 1/kBlendUnit from one pixel left of it and above.
-struct Place {
-  std::int64_t x = 0, y = 0;
+// A picture is black outside, so that places far away can be moved to its border. 65,535 pixels a side fit.
+std::int32_t units(double at, double size) {
+  return static_cast<std::int32_t>((std::min(size, std::max(-1.0, at)) + 1) * static_cast<double>(kBlendUnit) + 0.5);
+}
+
+/// Places between the pixels of a picture, in units of 1/kBlendUnit from one pixel left of it and above.
+struct Places {
+  explicit Places(std::size_t count) : x(count), y(count) {}
+  std::vector<std::int32_t> x, y;
 };
 
-// A picture is black outside, so that places far away can be moved to its border.
-std::int64_t units(double at, double size) {
-  return static_cast<std::int64_t>((std::min(size, std::max(-1.0, at)) + 1) * static_cast<double>(kBlendUnit) + 0.5);
+// units(slope * k + intercept + shift - offset) for k = 0, 1, ...; a loop of its own, which compilers vectorise.
+void fill(std::vector<std::int32_t>& places, double slope, double intercept, double shift, double offset, double size) {
+  std::int32_t* const out = places.data();
+  const auto count = static_cast<std::int32_t>(places.size());
+  for (std::int32_t k = 0; k < count; ++k) out[k] = units(slope * k + intercept + shift - offset, size);
 }
 
 /// A picture's colours between its pixels.
@@ -63,25 +72,56 @@ class Sampler {
         width_(static_cast<std::ptrdiff_t>(picture.width)),
         height_(static_cast<std::ptrdiff_t>(picture.height)) {}
 
-  /// Writes a byte beyond the three of `out`.
-  void operator()(const Place& place, std::uint8_t* out) const {
-    const std::ptrdiff_t x = (place.x >> kBlendBits) - 1;
-    const std::ptrdiff_t y = (place.y >> kBlendBits) - 1;
-    const BlendWeights weights(static_cast<std::int32_t>(place.x % kBlendUnit),
-                               static_cast<std::int32_t>(place.y % kBlendUnit));
-    // Two bytes more than the two pixels are read, which must be the row's.
-    if (x >= 0 && y >= 0 && x + 2 < width_ && y + 1 < height_) {
-      const std::uint8_t* const corner = pixels_ + 3 * (y * width_ + x);
-      return blend(corner, corner + 3 * width_, weights, out);
+  /// The colours of places on a line; writes a byte beyond the three of each in `out`.
+  void operator()(const Places& line, std::uint8_t* out) const {
+    const std::size_t count = line.x.size();
+    if (count == 0) return;
+    // What holds for both ends holds between them.
+    if (is_inside(line.x.front(), line.y.front()) && is_inside(line.x.back(), line.y.back())) {
+      std::size_t k = 0;
+      for (; k + 4 <= count; k += 4) four_inside(line.x.data() + k, line.y.data() + k, out + 3 * k);
+      for (; k < count; ++k) {
+        const std::uint8_t* const corner = corner_of(line.x[k], line.y[k]);
+        blend(corner, corner + 3 * width_, weights(line.x[k], line.y[k]), out + 3 * k);
+      }
+      return;
     }
-    std::array<std::uint8_t, 6> above{};
-    std::array<std::uint8_t, 6> below{};
-    take(x, y, above);
-    take(x, y + 1, below);
-    blend_plain(above.data(), below.data(), weights, out);
+    for (std::size_t k = 0; k < count; ++k) at_edge(line.x[k], line.y[k], out + 3 * k);
   }
 
  private:
+  static std::ptrdiff_t pixel_of(std::int32_t place) { return (place >> kBlendBits) - 1; }
+  static BlendWeights weights(std::int32_t x, std::int32_t y) { return {x & (kBlendUnit - 1), y & (kBlendUnit - 1)}; }
+
+  // Two bytes more than the two pixels are read, which must be the row's.
+  [[nodiscard]] bool is_inside(std::int32_t x, std::int32_t y) const {
+    return pixel_of(x) >= 0 && pixel_of(y) >= 0 && pixel_of(x) + 2 < width_ && pixel_of(y) + 1 < height_;
+  }
+
+  [[nodiscard]] const std::uint8_t* corner_of(std::int32_t x, std::int32_t y) const {
+    return pixels_ + 3 * (pixel_of(y) * width_ + pixel_of(x));
+  }
+
+  void four_inside(const std::int32_t* x, const std::int32_t* y, std::uint8_t* out) const {
+    std::array<const std::uint8_t*, 4> corner;
+    std::array<std::int32_t, 4> right;
+    std::array<std::int32_t, 4> bottom;
+    for (std::size_t k = 0; k < 4; ++k) {
+      corner[k] = corner_of(x[k], y[k]);
+      right[k] = x[k] & (kBlendUnit - 1);
+      bottom[k] = y[k] & (kBlendUnit - 1);
+    }
+    blend_four(corner, 3 * width_, right.data(), bottom.data(), out);
+  }
+
+  void at_edge(std::int32_t x, std::int32_t y, std::uint8_t* out) const {
+    std::array<std::uint8_t, 6> above{};
+    std::array<std::uint8_t, 6> below{};
+    take(pixel_of(x), pixel_of(y), above);
+    take(pixel_of(x), pixel_of(y) + 1, below);
+    blend_plain(above.data(), below.data(), weights(x, y), out);
+  }
+
   void take(std::ptrdiff_t x, std::ptrdiff_t y, std::array<std::uint8_t, 6>& two) const {
     if (y < 0 || y >= height_) return;
     for (std::ptrdiff_t k = 0; k < 2; ++k) {
@@ -94,26 +134,46 @@ class Sampler {
   std::ptrdiff_t width_, height_;
 };
 
-}  // namespace
-
-picture_stage::Raster warp(const picture_stage::Raster& picture, const Similarity& to_template, std::size_t side) {
-  const double scale = to_template.a * to_template.a + to_template.b * to_template.b;
-  Similarity back{.a = to_template.a / scale, .b = -to_template.b / scale};
-  const Point origin = back({to_template.c, to_template.d});
+Similarity inverse(const Similarity& of) {
+  const double scale = of.a * of.a + of.b * of.b;
+  Similarity back{.a = of.a / scale, .b = -of.b / scale};
+  const Point origin = back({of.c, of.d});
   back.c = -origin.x;
   back.d = -origin.y;
+  return back;
+}
+
+}  // namespace
+
+picture_stage::Window footprint(const Similarity& to_template, std::size_t side) {
+  const Similarity back = inverse(to_template);
+  const double end = static_cast<double>(side) - 1;
+  const std::array<Point, 4> corners = {back({0, 0}), back({end, 0}), back({0, end}), back({end, end})};
+  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
+  // A pixel more on every side against rounding, and the two to the right that the sampler reads at once.
+  const auto from = [](double at) {
+    return static_cast<std::size_t>(std::max(0.0, std::min(1e9, std::floor(at) - 1)));
+  };
+  const auto to = [](double at) { return static_cast<std::size_t>(std::max(0.0, std::min(1e9, std::floor(at) + 5))); };
+  return {.left = from(left.x), .top = from(top.y), .right = to(right.x), .bottom = to(bottom.y)};
+}
+
+picture_stage::Raster warp(const picture_stage::Part& picture, const Similarity& to_template, std::size_t side) {
+  const Similarity back = inverse(to_template);
   picture_stage::Raster result = picture_stage::blank(side, side, picture_stage::Channels::rgb);
-  const auto width = static_cast<double>(picture.width);
-  const auto height = static_cast<double>(picture.height);
-  const Sampler sample(picture);
-  std::vector<Place> row(side);
+  const auto left = static_cast<double>(picture.left);
+  const auto top = static_cast<double>(picture.top);
+  const auto width = static_cast<double>(picture.pixels.width);
+  const auto height = static_cast<double>(picture.pixels.height);
+  const Sampler sample(picture.pixels);
+  Places row(side);
   std::vector<std::uint8_t> line(3 * side + 1);
   for (std::size_t y = 0; y < side; ++y) {
-    for (std::size_t x = 0; x < side; ++x) {
-      const Point at = back({static_cast<double>(x), static_cast<double>(y)});
-      row[x] = {.x = units(at.x, width), .y = units(at.y, height)};
-    }
-    for (std::size_t x = 0; x < side; ++x) sample(row[x], line.data() + 3 * x);
+    const auto down = static_cast<double>(y);
+    fill(row.x, back.a, -(back.b * down), back.c, left, width);
+    fill(row.y, back.b, back.a * down, back.d, top, height);
+    sample(row, line.data());
     std::copy_n(line.begin(), 3 * side, result.pixels.begin() + static_cast<std::ptrdiff_t>(3 * side * y));
   }
   return result;

@@ -44,7 +44,11 @@ std::optional<Similarity> nearest_similarity(const Landmarks& from, const Landma
 /// What takes a picture of this side that is aligned to kTemplate112 to the template.
 Similarity from_aligned(std::size_t side, const FaceTemplate& to);
 
-/// The picture as the template sees it: (side, side) pixels, bilinear, black outside. Same channels.
-picture_stage::Raster warp(const picture_stage::Raster& picture, const Similarity& to_template, std::size_t side);
+/// The pixels that warp looks at.
+picture_stage::Window footprint(const Similarity& to_template, std::size_t side);
+
+/// The picture as the template sees it: (side, side) pixels, bilinear, black outside. RGB. Of a part that holds the
+/// footprint the same pixels come as of the whole.
+picture_stage::Raster warp(const picture_stage::Part& picture, const Similarity& to_template, std::size_t side);
 
 }  // namespace semblance::align_stage

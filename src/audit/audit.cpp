@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "audit/album.hpp"
+#include "audit/common_items.hpp"
 #include "audit/gallery.hpp"
 #include "audit/gallery_pictures.hpp"
 #include "audit/inputs.hpp"
@@ -47,18 +48,13 @@ void check_options(const AuditOptions& options) {
     if (options.score_norm == ScoreNorm::none && matcher.cohort) {
       throw Error(ErrorCode::usage, "audit", "--cohort", "is given without --score-norm z, t or s");
     }
-    if (options.score_norm != ScoreNorm::none && matcher.calibration) {
-      throw Error(ErrorCode::usage, "audit", "--calibration",
-                  "holds scores that are not normalised; leave it or --score-norm out");
+    check_score_norm(options, matcher.name, std::nullopt, matcher.calibration.has_value());
+    if (options.comparison && matcher.scores) {
+      throw Error(ErrorCode::usage, "audit", "--comparison",
+                  "compares embeddings; imported scores are final (--distances says that smaller means more alike)");
     }
   }
   if (options.fdr.empty()) throw Error(ErrorCode::usage, "audit", "--fdr", "needs at least one level");
-}
-
-void check_comparison(const Sets& sets, const AuditOptions& options) {
-  if (options.score_norm == ScoreNorm::none || sets.comparison != Comparison::negative_squared_l2) return;
-  throw Error(ErrorCode::usage, "audit", "--score-norm",
-              fmt::format("works with cosine and inner-product, not with l2, by which {} is compared", sets.matcher));
 }
 
 std::vector<double> best_scores(const std::vector<PairScore>& bests) {
@@ -109,6 +105,18 @@ void check_audit_levels(const AuditOptions& options) {
   check_levels("--fmr", options.fmr);
 }
 
+void check_score_norm(const AuditOptions& options, const std::string& matcher, std::optional<Comparison> comparison,
+                      bool calibrated) {
+  if (options.score_norm == ScoreNorm::none) return;
+  if (calibrated) {
+    throw Error(ErrorCode::usage, "audit", "--calibration",
+                "holds scores that are not normalised; leave it or --score-norm out");
+  }
+  if (comparison != Comparison::negative_squared_l2) return;
+  throw Error(ErrorCode::usage, "audit", "--score-norm",
+              fmt::format("works with cosine and inner-product, not with l2, by which {} is compared", matcher));
+}
+
 const char* redaction_name(Redaction redaction) {
   switch (redaction) {
     case Redaction::blur:
@@ -133,12 +141,16 @@ AuditOutcome audit(const AuditOptions& options) {
   std::vector<Sets>& sets = *kept;
   for (const MatcherInput& input : options.matchers) {
     sets.push_back(input.scores ? read_scored_sets(input, options) : read_sets(input, options.comparison));
-    if (!input.scores) check_comparison(sets.back(), options);
-    check_same_people(sets.front(), sets.back());
+    if (!input.scores) check_score_norm(options, sets.back().matcher, sets.back().comparison, false);
+    check_same_sets(sets.front(), sets.back());
     if (options.pictures) check_pictures(sets.back(), *options.pictures);
     const auto inputs = describe_inputs(sets.back(), input);
     model.inputs.insert(model.inputs.end(), inputs.begin(), inputs.end());
+    const auto made = describe_making(sets.back(), input);
+    model.made.insert(model.made.end(), made.begin(), made.end());
   }
+  keep_common_items(sets);
+  for (const Sets& one : sets) check_same_people(sets.front(), one);
   leave_out(sets, options.leave_out);
   outcome.run.seconds.emplace_back("read", elapsed());
 

@@ -110,13 +110,15 @@ std::string first_difference(const Sets& first, const Sets& other) {
 }  // namespace
 
 void check_same_people(const Sets& first, const Sets& other) {
-  if (first.train.identity_names != other.train.identity_names) {
-    refuse(
-        other.train,
-        fmt::format("shows other people by matcher {} than {} by matcher {}{}; every matcher needs the same training "
-                    "people, under the same names",
-                    other.matcher, first.train.location, first.matcher, first_difference(first, other)));
-  }
+  if (first.train.identity_names == other.train.identity_names) return;
+  refuse(other.train,
+         fmt::format("shows other people by matcher {} than {} by matcher {}{}; every matcher needs the same training "
+                     "people, under the same names. Images that a matcher rejected are left out for all if every "
+                     "matcher's items file names them, by the same ids",
+                     other.matcher, first.train.location, first.matcher, first_difference(first, other)));
+}
+
+void check_same_sets(const Sets& first, const Sets& other) {
   if (first.synthetic.matrix.rows + first.synthetic.rejected !=
       other.synthetic.matrix.rows + other.synthetic.rejected) {
     refuse(other.synthetic,

@@ -28,14 +28,18 @@ struct Sets {
   std::optional<Calibration> calibration;
   std::optional<MatcherCard> card;
   std::optional<EmbeddingSet> cohort;
-  std::optional<Tables> tables;  ///< then the sets' matrices hold nothing
-  std::string unchecked;         ///< what could not be checked of the calibration, a sentence or nothing
+  std::optional<Tables> tables;             ///< then the sets' matrices hold nothing
+  std::optional<ReportModel::Views> views;  ///< of one among several matchers
+  std::string unchecked;                    ///< what could not be checked of the calibration, a sentence or nothing
 };
 
 /// Reads one matcher's sets and checks them against each other. `comparison`: as AuditOptions has it.
 Sets read_sets(const MatcherInput& input, std::optional<Comparison> comparison);
 
-/// Every matcher must show the same training people and the same number of synthetic images.
+/// Every matcher must name the same number of synthetic images, and have a hold-out or not.
+void check_same_sets(const Sets& first, const Sets& other);
+
+/// Every matcher must show the same training people.
 void check_same_people(const Sets& first, const Sets& other);
 
 /// Takes the synthetic images with these ids out of every matcher's set; refuses an id that none of them holds.

@@ -157,6 +157,7 @@ ReportModel::Matcher describe_matcher(const Sets& sets, const Passes& passes, co
   ReportModel::Matcher matcher;
   matcher.name = sets.matcher;
   matcher.comparison = comparison_of(sets);
+  matcher.views = sets.views;
   matcher.pairs_scored = passes.train.pairs;
   matcher.top = top_pairs(sets, passes);
   matcher.thresholds = thresholds(sets, passes, options);
@@ -194,6 +195,23 @@ std::vector<ReportModel::List> named_lists(const std::vector<FdrList>& lists, co
   return result;
 }
 
+namespace {
+
+// Whom no image is left of, though the set names some.
+std::vector<std::string> lost_people(const EmbeddingSet& set) {
+  if (!set.labelled) return {};
+  std::vector<std::string> lost;
+  for (const EmbeddingSet::Rejection& one : set.rejected_items) {
+    if (!one.identity.empty() && !std::ranges::binary_search(set.identity_names, one.identity))
+      lost.push_back(one.identity);
+  }
+  std::ranges::sort(lost);
+  lost.erase(std::ranges::unique(lost).begin(), lost.end());
+  return lost;
+}
+
+}  // namespace
+
 ReportModel::Set describe_set(const EmbeddingSet& set) {
   std::vector<std::pair<std::string, std::size_t>> rejections(set.rejections.begin(), set.rejections.end());
   std::stable_sort(rejections.begin(), rejections.end(),
@@ -203,7 +221,20 @@ ReportModel::Set describe_set(const EmbeddingSet& set) {
           .identities = set.labelled ? set.identity_names.size() : 0,
           .rejected = set.rejected,
           .labelled = set.labelled,
-          .rejections = std::move(rejections)};
+          .rejections = std::move(rejections),
+          .lost_people = lost_people(set)};
+}
+
+std::vector<ReportModel::Making> describe_making(const Sets& sets, const MatcherInput& input) {
+  std::vector<ReportModel::Making> made;
+  const auto add = [&](const char* set, const Facts& facts) {
+    if (!facts.empty()) made.push_back({.matcher = sets.matcher, .set = set, .facts = facts});
+  };
+  add("", input.made);
+  add("train", sets.train.made);
+  add("synthetic", sets.synthetic.made);
+  if (sets.holdout) add("holdout", sets.holdout->made);
+  return made;
 }
 
 std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input) {

@@ -20,6 +20,7 @@ std::vector<ReportModel::List> named_lists(const std::vector<FdrList>& lists, co
 ReportModel::Set describe_set(const EmbeddingSet& set);
 
 /// Files that one matcher's part rests on.
+std::vector<ReportModel::Making> describe_making(const Sets& sets, const MatcherInput& input);
 std::vector<ReportModel::Input> describe_inputs(const Sets& sets, const MatcherInput& input);
 
 /// What the run was asked for. Threads are left out: they change nothing.

@@ -1,8 +1,10 @@
 #include "audit/verdict.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 
 #include "audit/near_copies.hpp"
 
@@ -130,6 +132,17 @@ std::vector<std::string> limits_of(const ReportModel& model) {
         "the false match rates rest on all pairs of training images, some of which may show the same "
         "person (--train-items gives labels).");
   }
+  const auto lost = [&](const ReportModel::Set& set, const char* of) {
+    constexpr std::size_t kNamed = 5;
+    if (set.lost_people.empty()) return;
+    const auto named = std::span(set.lost_people).first(std::min(kNamed, set.lost_people.size()));
+    limits.push_back(fmt::format("{} {} {} not compared at all, since every image was rejected{}: {}{}.",
+                                 set.lost_people.size(), of, set.lost_people.size() == 1 ? "person was" : "people were",
+                                 model.matchers.size() > 1 ? " by one matcher or another" : "", fmt::join(named, ", "),
+                                 set.lost_people.size() > kNamed ? ", ..." : ""));
+  };
+  lost(model.train, "training");
+  if (model.holdout) lost(*model.holdout, "held-out");
   for (const auto& matcher : model.matchers) {
     for (const auto& threshold : matcher.thresholds) {
       if (threshold.resolved && threshold.rule_of_30) continue;

@@ -6,9 +6,13 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "semblance/error.hpp"
 
@@ -29,6 +33,31 @@ bool written_by_semblance(const fs::path& folder) {
 
 [[noreturn]] void refuse(const fs::path& where, const std::string& why) {
   throw Error(ErrorCode::output, "output", where.string(), why);
+}
+
+// The process that a staging folder of this target names; none for any other name.
+std::optional<pid_t> owner_of(const std::string& name, const std::string& target) {
+  const std::string begin = fmt::format(".{}.partial-", target);
+  if (!name.starts_with(begin)) return std::nullopt;
+  pid_t owner = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stop, fault] = std::from_chars(name.data() + begin.size(), end, owner);
+  if (fault != std::errc() || stop != end || owner <= 0) return std::nullopt;
+  return owner;
+}
+
+// What runs that were killed left behind. Beside one that was being put in place (".old" holds what it replaces) both
+// stay: somebody may want either.
+void remove_stale(const fs::path& parent, const std::string& target) {
+  std::vector<fs::path> stale;
+  std::error_code failed;
+  for (fs::directory_iterator at(parent, failed), end; !failed && at != end; at.increment(failed)) {
+    const auto owner = owner_of(at->path().filename().string(), target);
+    if (!owner || *owner == ::getpid() || ::kill(*owner, 0) == 0 || errno != ESRCH) continue;
+    std::error_code ignored;
+    if (!fs::exists(at->path().string() + ".old", ignored)) stale.push_back(at->path());
+  }
+  for (const fs::path& one : stale) fs::remove_all(one, failed);
 }
 
 void sync_folder(const fs::path& folder) {
@@ -57,6 +86,7 @@ OutputFolder::OutputFolder(fs::path target, bool overwrite) : target_(std::move(
   const fs::path absolute = fs::absolute(target_);
   fs::create_directories(absolute.parent_path(), error);
   if (error) refuse(target_, "its parent folder cannot be made: " + error.message());
+  remove_stale(absolute.parent_path(), absolute.filename().string());
   staging_ = absolute.parent_path() / fmt::format(".{}.partial-{}", absolute.filename().string(), ::getpid());
   fs::remove_all(staging_, error);
   if (!fs::create_directory(staging_, error)) refuse(target_, "cannot be written: " + error.message());

@@ -9,7 +9,8 @@ namespace semblance {
 
 /// Files are written into a hidden sibling ("<name>.partial-<pid>") that `commit` renames to the final name; without
 /// commit the destructor removes it. A folder that exists and holds anything is refused unless `overwrite` is set
-/// and it carries a file that Semblance wrote (so that --overwrite never deletes somebody's home).
+/// and it carries a file that Semblance wrote (so that --overwrite never deletes somebody's home). Such siblings of
+/// processes that are no more are removed.
 class OutputFolder {
  public:
   OutputFolder(std::filesystem::path target, bool overwrite);

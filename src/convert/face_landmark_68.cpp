@@ -35,7 +35,6 @@ std::string face_landmark_68(const Weights& weights) {
     x = dense_block(layers, x, fmt::format("dense{}", block), channels, block == 0);
   }
   x = layers.average_pool(x, {.size = x.side, .stride = 1, .padding = Padding::none});
-  const auto integer = [](std::size_t size) { return static_cast<std::int64_t>(size); };
   const std::string matrix = graph.constant("fc/weights", {integer(x.channels), integer(kNumbers)},
                                             weights.get("fc/weights", {x.channels, kNumbers}).values);
   const std::string bias = graph.constant("fc/bias", {integer(kNumbers)}, weights.get("fc/bias", {kNumbers}).values);

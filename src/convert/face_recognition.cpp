@@ -44,7 +44,6 @@ std::string face_recognition(const Weights& weights) {
   x = residual_down(layers, x, "conv256_down_out", kLast);
 
   const std::string mean = graph.node("Flatten", {graph.node("GlobalAveragePool", {x.name})});
-  const auto integer = [](std::size_t size) { return static_cast<std::int64_t>(size); };
   const std::string matrix =
       graph.constant("fc", {integer(kLast), integer(kDimension)}, weights.get("fc", {kLast, kDimension}).values);
   graph.output(graph.node("MatMul", {mean, matrix}, {}, "embedding"), {kAny, integer(kDimension)});

@@ -3,8 +3,6 @@
 namespace semblance::convert_stage {
 namespace {
 
-std::int64_t integer(std::size_t number) { return static_cast<std::int64_t>(number); }
-
 std::size_t outputs_of(std::size_t side, Window window) {
   if (window.padding == Padding::same) return (side + window.stride - 1) / window.stride;
   return (side + 2 * window.around - window.size) / window.stride + 1;

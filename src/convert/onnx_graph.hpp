@@ -1,6 +1,7 @@
 #pragma once
 // A network in the making, and its ONNX file.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,6 +19,9 @@ struct Attribute {
 /// Sizes of a tensor; kAny: whatever comes.
 using Shape = std::vector<std::int64_t>;
 inline constexpr std::int64_t kAny = -1;
+
+/// A size as ONNX stores it.
+inline std::int64_t integer(std::size_t size) { return static_cast<std::int64_t>(size); }
 
 /// An ONNX model of one graph, written as protocol buffers by hand: of the format, only the fields that a graph of
 /// float32 tensors needs. The same calls give the same bytes.

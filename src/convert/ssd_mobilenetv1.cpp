@@ -15,8 +15,6 @@ constexpr std::size_t kSide = 512;
 constexpr std::size_t kBox = 4;      // top, left, bottom, right
 constexpr std::size_t kClasses = 3;  // background, face, and one that was never trained
 
-std::int64_t integer(std::size_t number) { return static_cast<std::int64_t>(number); }
-
 class Ssd {
  public:
   Ssd(const Weights& weights, OnnxGraph& graph)

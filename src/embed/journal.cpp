@@ -96,6 +96,7 @@ std::optional<JournalEntry> Journal::replay() {
   std::array<std::uint32_t, 3> lengths{};
   const auto take = [&](void* to, std::size_t bytes) {
     if (bytes > block_.size() - at_) throw Error(ErrorCode::input, "embed", file_.string(), "is no checkpoint of ours");
+    if (bytes == 0) return;  // `to` may be null then
     std::memcpy(to, block_.data() + at_, bytes);
     at_ += bytes;
   };

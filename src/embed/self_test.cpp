@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "semblance/error.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kSide = 112;
 constexpr std::size_t kPictures = 4;
+constexpr double kSameCosine = 1e-4;  // one picture, embedded twice, is no further from itself
 
 unsigned formula(std::size_t k, unsigned x, unsigned y, unsigned c) {
   const auto squared = [](unsigned a, unsigned b) { return (a > b ? a - b : b - a) * (a > b ? a - b : b - a); };
@@ -33,6 +35,32 @@ unsigned formula(std::size_t k, unsigned x, unsigned y, unsigned c) {
 
 void exchange_red_and_blue(picture_stage::Raster& picture) {
   for (std::size_t i = 0; i < picture.pixels.size(); i += 3) std::swap(picture.pixels[i], picture.pixels[i + 2]);
+}
+
+double inner_product(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t d = 0; d < a.size(); ++d) sum += static_cast<double>(a[d]) * static_cast<double>(b[d]);
+  return sum;
+}
+
+// The pictures one by one, each in a batch's first place, and together: a network that mixes what goes in together, or
+// was exported for one picture whatever it says, shows here.
+bool batches_are_independent(const MatcherNetwork& matcher) {
+  const std::size_t together = std::min(matcher.batch(), kPictures);
+  const std::size_t dimension = matcher.card().matcher.dimension;
+  std::vector<picture_stage::Raster> pictures;
+  for (std::size_t k = 0; k < together; ++k) pictures.push_back(formula_picture(k));
+  MatcherNetwork::Workspace space;
+  std::vector<float> embeddings(together * dimension);
+  matcher.embed(pictures, space, embeddings);
+  std::vector<float> alone(dimension);
+  for (std::size_t k = 0; k < together; ++k) {
+    matcher.embed({&pictures[k], 1}, space, alone);
+    const auto among = std::span(embeddings).subspan(k * dimension, dimension);
+    const double length = std::sqrt(inner_product(alone, alone) * inner_product(among, among));
+    if (!(inner_product(alone, among) >= (1 - kSameCosine) * length)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -56,15 +84,9 @@ GoldenCosines golden_cosines(const MatcherNetwork& matcher, bool swapped) {
     picture_stage::Raster picture = formula_picture(k);
     if (swapped) exchange_red_and_blue(picture);
     embeddings[k].resize(matcher.card().matcher.dimension);
-    matcher.embed(picture, space, embeddings[k]);
+    matcher.embed({&picture, 1}, space, embeddings[k]);
   }
-  const auto dot = [&](std::size_t a, std::size_t b) {
-    double sum = 0;
-    for (std::size_t d = 0; d < embeddings[a].size(); ++d) {
-      sum += static_cast<double>(embeddings[a][d]) * static_cast<double>(embeddings[b][d]);
-    }
-    return sum;
-  };
+  const auto dot = [&](std::size_t a, std::size_t b) { return inner_product(embeddings[a], embeddings[b]); };
   GoldenCosines cosines{};
   for (std::size_t i = 0; i < cosines.size(); ++i) {
     const auto [a, b] = kGoldenPairs[i];
@@ -84,6 +106,11 @@ void self_test(const MatcherNetwork& matcher) {
   constexpr double kSame = 1 - 1e-6;
   if (std::ranges::any_of(cosines, [](double c) { return c >= kSame; })) {
     refuse("gives the same for two pictures that have nothing in common: its weights or the card's scaling are wrong");
+  }
+  if (matcher.batch() > 1 && !batches_are_independent(matcher)) {
+    refuse(
+        "gives something else for a picture among others than for it alone, although it leaves the number of "
+        "pictures open; run it with --batch 1");
   }
   if (!card.golden) return;
   for (std::size_t i = 0; i < cosines.size(); ++i) {

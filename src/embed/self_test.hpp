@@ -22,8 +22,8 @@ picture_stage::Raster formula_picture(std::size_t k);
 /// all zeros. `swapped`: with red and blue exchanged in the pictures.
 GoldenCosines golden_cosines(const MatcherNetwork& matcher, bool swapped = false);
 
-/// Throws Error{input} naming weights or card: NaN or infinity, two unlike pictures that come out alike, golden cosines
-/// that aren't the card's. Costs four images.
+/// Throws Error{input} naming weights or card: NaN or infinity, two unlike pictures that come out alike, a picture
+/// that comes out otherwise among others, golden cosines that aren't the card's. Costs four images, nine with batches.
 void self_test(const MatcherNetwork& matcher);
 
 }  // namespace semblance::embed_stage

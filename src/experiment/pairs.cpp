@@ -121,9 +121,9 @@ std::vector<RowIndex> draw_people(const EmbeddingSet& set, std::size_t images, s
   return rows;
 }
 
-class Study {
+class PairsRun {
  public:
-  explicit Study(const PairsOptions& options) : options_(options), sets_(read(options)) {
+  explicit PairsRun(const PairsOptions& options) : options_(options), sets_(read(options)) {
     std::vector<MatrixView> all = {sets_.train.matrix, sets_.synthetic.matrix};
     if (sets_.holdout) all.push_back(sets_.holdout->matrix);
     range_ = common_range(all, options.comparison);
@@ -391,7 +391,7 @@ class Study {
 
 PairsStudy study_pairs(const PairsOptions& options) {
   check(options);
-  return Study(options).run();
+  return PairsRun(options).run();
 }
 
 }  // namespace semblance

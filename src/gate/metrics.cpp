@@ -174,7 +174,8 @@ constexpr std::array kMetrics = {
     Metric{"bias_fired", Level::none, "1 if the matcher was trained on the training set, else 0", nullptr, bias_fired},
     Metric{"overlaps", Level::none, "held-out people who seem to be in the training set, too", nullptr, overlaps},
     Metric{"rejected_share", Level::none,
-           "largest share of any set's images that have no embedding by the first matcher", rejected_share, nullptr},
+           "largest share of any set's images that have no embedding by one matcher or another", rejected_share,
+           nullptr},
     Metric{"removal", Level::none, "synthetic images that should not be published", removal, removal_by},
 };
 

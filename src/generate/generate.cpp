@@ -99,6 +99,7 @@ void write_record(const fs::path& folder, const Generator& generator, const Gene
                        {"licence", card.licence},
                        {"semblance", kVersion},
                        {"onnx_runtime", generator.runtime_version()},
+                       {"device", device_name(options.runtime)},
                        {"seeds", ranges_of(options.seeds)},
                        {"truncation", options.truncation},
                        {"class", options.label ? Json(*options.label) : Json()},
@@ -112,6 +113,10 @@ void write_record(const fs::path& folder, const Generator& generator, const Gene
 
 }  // namespace
 
+void check_generator_options(const fs::path& card, const GeneratorOptions& options) {
+  check_wish(read_generator_card(card), {.truncation = options.truncation, .label = options.label});
+}
+
 GenerateSummary generate_pictures(const fs::path& card_file, const fs::path& out, const GenerateOptions& options) {
   const GeneratorOptions& asked = options.generator;
   if (asked.seeds.empty()) throw Error(ErrorCode::usage, "generate", "--seeds", "names no seed");
@@ -123,8 +128,10 @@ GenerateSummary generate_pictures(const fs::path& card_file, const fs::path& out
   Workshop workshop(options.checkpoint,
                     description(generator, wish) + fmt::format("seeds {}\n", ranges_of(asked.seeds)));
 
-  GenerateSummary summary{
-      .generator = generator.card().name, .runtime_version = generator.runtime_version(), .first_rejections = {}};
+  GenerateSummary summary{.generator = generator.card().name,
+                          .runtime_version = generator.runtime_version(),
+                          .engine = generator.engine(),
+                          .first_rejections = {}};
   std::vector<std::uint32_t> missing;
   for (const std::uint32_t seed : asked.seeds) {
     if (!workshop.has(seed)) missing.push_back(seed);

@@ -42,7 +42,7 @@ Shape filled(const Graph& graph, const Graph::Port& port, std::size_t batch, std
 
 }  // namespace
 
-Generator::Generator(const std::filesystem::path& runtime, GeneratorCard card) : card_(std::move(card)) {
+Generator::Generator(const Runtime& runtime, GeneratorCard card) : card_(std::move(card)) {
   if (card_.mapping) mapping_ = std::make_unique<Graph>(runtime, *card_.mapping);
   synthesis_ = std::make_unique<Graph>(runtime, card_.weights);
   ports_ = find_ports(first());
@@ -103,7 +103,7 @@ void Generator::read_w_avg() {
   }
 }
 
-void Generator::check(const Wish& wish) const {
+void check_wish(const GeneratorCard& card, const Wish& wish) {
   const auto refuse = [&](const char* option, const std::string& why) {
     throw Error(ErrorCode::usage, "generate", option, why);
   };
@@ -111,18 +111,18 @@ void Generator::check(const Wish& wish) const {
     refuse("--truncation",
            fmt::format("is {:g}; it lies between {} and {}", wish.truncation, -kLargestTruncation, kLargestTruncation));
   }
-  if (card_.truncation == Truncation::none && wish.truncation != 1) {
+  if (card.truncation == Truncation::none && wish.truncation != 1) {
     refuse("--truncation",
-           fmt::format("is {:g}, but {} knows no truncation; leave it out", wish.truncation, card_.name));
+           fmt::format("is {:g}, but {} knows no truncation; leave it out", wish.truncation, card.name));
   }
-  if (card_.classes == 0 && wish.label) {
-    refuse("--class", fmt::format("is given, but {} knows no classes; leave it out", card_.name));
+  if (card.classes == 0 && wish.label) {
+    refuse("--class", fmt::format("is given, but {} knows no classes; leave it out", card.name));
   }
-  if (card_.classes > 0 && !wish.label) {
-    refuse("--class", fmt::format("is missing: {} makes pictures of a class, 0 to {}", card_.name, card_.classes - 1));
+  if (card.classes > 0 && !wish.label) {
+    refuse("--class", fmt::format("is missing: {} makes pictures of a class, 0 to {}", card.name, card.classes - 1));
   }
-  if (wish.label && *wish.label >= card_.classes) {
-    refuse("--class", fmt::format("is {}; {} knows 0 to {}", *wish.label, card_.name, card_.classes - 1));
+  if (wish.label && *wish.label >= card.classes) {
+    refuse("--class", fmt::format("is {}; {} knows 0 to {}", *wish.label, card.name, card.classes - 1));
   }
 }
 
@@ -236,10 +236,22 @@ std::vector<std::vector<std::uint32_t>> groups_of(const std::vector<std::uint32_
   return groups;
 }
 
+Facts facts_of(const Generator& generator, const Wish& wish) {
+  const GeneratorCard& card = generator.card();
+  Facts facts = {{"generator", card.name},
+                 {"generator_card_sha256", card.sha256},
+                 {"generator_weights_sha256", sha256_file(card.weights)}};
+  if (card.mapping) facts.emplace_back("generator_mapping_sha256", sha256_file(*card.mapping));
+  if (card.truncation == Truncation::w) facts.emplace_back("generator_w_avg_sha256", sha256_file(card.w_avg));
+  facts.emplace_back("truncation", fmt::format("{}", wish.truncation));
+  if (wish.label) facts.emplace_back("class", std::to_string(*wish.label));
+  return facts;
+}
+
 std::string description(const Generator& generator, const Wish& wish) {
   const GeneratorCard& card = generator.card();
-  std::string text = fmt::format("Semblance {}\nONNX Runtime {}\ngenerator's card {}\ngenerator's weights {}\n",
-                                 kVersion, generator.runtime_version(), card.sha256, sha256_file(card.weights));
+  std::string text = fmt::format("Semblance {}\n{}\ngenerator's card {}\ngenerator's weights {}\n", kVersion,
+                                 generator.engine(), card.sha256, sha256_file(card.weights));
   if (card.mapping) text += fmt::format("mapping network {}\n", sha256_file(*card.mapping));
   if (card.truncation == Truncation::w) text += fmt::format("w_avg {}\n", sha256_file(card.w_avg));
   text += fmt::format("truncation {}\nclass {}\n", wish.truncation,

@@ -10,6 +10,7 @@
 #include "generate/generator_card.hpp"
 #include "infer/graph.hpp"
 #include "picture/raster.hpp"
+#include "semblance/facts.hpp"
 
 namespace semblance::generate_stage {
 
@@ -26,6 +27,9 @@ struct Wish {
   std::optional<std::size_t> label;
 };
 
+/// Throws Error{usage} for a truncation or class that the generator doesn't know.
+void check_wish(const GeneratorCard& card, const Wish& wish);
+
 /// Thread-safe: any number of threads may run it at once.
 ///
 /// Seeds are run in groups of batch(): group g holds seeds g x batch() to (g + 1) x batch() - 1, asked for or not. A
@@ -34,10 +38,10 @@ struct Wish {
 class Generator {
  public:
   /// Throws Error{resource} without ONNX Runtime; Error{input} if a network can't be loaded or isn't the card's.
-  Generator(const std::filesystem::path& runtime, GeneratorCard card);
+  Generator(const Runtime& runtime, GeneratorCard card);
 
-  /// Throws Error{usage} for a truncation or class that the generator doesn't know.
-  void check(const Wish& wish) const;
+  /// As check_wish.
+  void check(const Wish& wish) const { check_wish(card_, wish); }
   /// The seeds `wanted`, all of one group, in their order. Throws Error{input} if a network fails or gives another
   /// shape than the card's.
   [[nodiscard]] std::vector<Made> make(const std::vector<std::uint32_t>& wanted, const Wish& wish) const;
@@ -45,6 +49,7 @@ class Generator {
   [[nodiscard]] std::size_t batch() const { return batch_; }
   [[nodiscard]] const GeneratorCard& card() const { return card_; }
   [[nodiscard]] const std::string& runtime_version() const { return synthesis_->runtime_version(); }
+  [[nodiscard]] std::string engine() const { return synthesis_->engine(); }
 
  private:
   /// A batch of latent codes.
@@ -76,6 +81,9 @@ class Generator {
 
 /// Splits ascending seeds into groups.
 std::vector<std::vector<std::uint32_t>> groups_of(const std::vector<std::uint32_t>& seeds, std::size_t batch);
+
+/// The card and its weights, and what is wished of them, for a store's card.
+Facts facts_of(const Generator& generator, const Wish& wish);
 
 /// What pictures depend on beside their seeds: card, weights, truncation, class, versions. A line each.
 std::string description(const Generator& generator, const Wish& wish);

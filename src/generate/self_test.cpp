@@ -72,12 +72,13 @@ Raster self_test(const Generator& generator) {
 
 namespace semblance {
 
-GeneratorCheck check_generator(const std::filesystem::path& card, const std::filesystem::path& runtime) {
+GeneratorCheck check_generator(const std::filesystem::path& card, const Runtime& runtime) {
   using namespace generate_stage;
   const Generator generator(runtime, read_generator_card(card));
   const picture_stage::Raster picture = self_test(generator);
   GeneratorCheck check{.generator = generator.card().name,
                        .runtime_version = generator.runtime_version(),
+                       .engine = generator.engine(),
                        .width = picture.width,
                        .height = picture.height,
                        .digest = digest_of(picture),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/sha256.hpp"
 #include "store/card_fields.hpp"
@@ -81,9 +82,10 @@ std::vector<double> CardTable::numbers(const char* key, std::size_t count, doubl
 std::array<double, 3> CardTable::colours(const char* key, double otherwise) const {
   const auto at = fields_.find(key);
   if (at == fields_.end()) return {otherwise, otherwise, otherwise};
-  if (at->is_number()) return {at->get<double>(), at->get<double>(), at->get<double>()};
-  const bool three = at->is_array() && at->size() == 3 && std::ranges::all_of(*at, &Json::is_number);
-  if (!three) refuse(key, "is neither a number nor a list of three");
+  const auto fits = [](const Json& value) { return value.is_number() && std::isfinite(value.get<double>()); };
+  if (fits(*at)) return {at->get<double>(), at->get<double>(), at->get<double>()};
+  const bool three = at->is_array() && at->size() == 3 && std::ranges::all_of(*at, fits);
+  if (!three) refuse(key, "is neither a finite number nor a list of three");
   return {(*at)[0].get<double>(), (*at)[1].get<double>(), (*at)[2].get<double>()};
 }
 

@@ -1,67 +1,16 @@
 #include "infer/graph.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <utility>
 
-#include "infer/network.hpp"
+#include "infer/library.hpp"
 #include "infer/onnx_api.hpp"
 #include "semblance/error.hpp"
 
 namespace semblance::infer_stage {
-namespace {
 
 using namespace onnx;
-
-struct Library {
-  const Api* api = nullptr;
-  std::string version;
-};
-
-// Loaded once and never unloaded: its threads may outlive the last network.
-Library load(const std::filesystem::path& runtime) {
-  const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::resource, "infer", runtime.string(),
-                why + "; pictures need ONNX Runtime 1.16 or later (`semblance models install onnxruntime` gets one)");
-  };
-  void* handle = ::dlopen(runtime.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) refuse(fmt::format("can't be loaded ({})", ::dlerror()));
-  using GetBase = const ApiBase* (*)();
-  const auto get_base = reinterpret_cast<GetBase>(::dlsym(handle, "OrtGetApiBase"));
-  if (get_base == nullptr) refuse("is no ONNX Runtime: it has no OrtGetApiBase");
-  const ApiBase* base = get_base();
-  Library library{.api = nullptr, .version = base->GetVersionString()};
-  // The library itself complains on standard error of a version that it doesn't know.
-  int minor = 0;
-  if (std::sscanf(library.version.c_str(), "1.%d", &minor) == 1 && minor >= 16) library.api = base->GetApi(kApiVersion);
-  if (library.api == nullptr) refuse(fmt::format("is version {}", library.version));
-  return library;
-}
-
-/// Owns an object of the library's.
-template <class T>
-class Owned {
- public:
-  explicit Owned(void (*release)(T*)) : release_(release) {}
-  ~Owned() {
-    if (object_ != nullptr) release_(object_);
-  }
-  Owned(Owned&& other) noexcept : release_(other.release_), object_(std::exchange(other.object_, nullptr)) {}
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  Owned& operator=(Owned&&) = delete;
-  T** fill() { return &object_; }
-  [[nodiscard]] T* get() const { return object_; }
-
- private:
-  void (*release_)(T*);
-  T* object_ = nullptr;
-};
-
-}  // namespace
 
 std::string shape_text(const Shape& shape) {
   std::string text;
@@ -69,11 +18,10 @@ std::string shape_text(const Shape& shape) {
   return text.empty() ? "a single number" : text;
 }
 
-std::string runtime_version(const std::filesystem::path& runtime) { return load(runtime).version; }
-
 struct Graph::State {
-  State(Library loaded, std::filesystem::path file)
-      : library(std::move(loaded)),
+  State(const Runtime& where, std::filesystem::path file)
+      : runtime(where),
+        library(load_library(where.library)),
         model(std::move(file)),
         env(api().ReleaseEnv),
         options(api().ReleaseSessionOptions),
@@ -87,11 +35,8 @@ struct Graph::State {
   }
 
   void check(Status* status, const char* doing) const {
-    if (status == nullptr) return;
-    std::string why = api().GetErrorMessage(status);
-    api().ReleaseStatus(status);
-    std::ranges::replace(why, '\n', ' ');
-    refuse(fmt::format("{}: {}", doing, why));
+    const std::string why = words_of(api(), status);
+    if (!why.empty()) refuse(fmt::format("{}: {}", doing, why));
   }
 
   // Shape of an input; refuses what is no float32 tensor.
@@ -131,6 +76,34 @@ struct Graph::State {
   /// What a result holds, as long as the result lives, and its shape.
   std::span<const float> values_of(Value* value, Shape& shape) const;
 
+  /// An image a thread on the processor: no waiting for one another, and no result that depends on their number.
+  void set_options(Owned<SessionOptions>& made, bool on_gpu) const {
+    check(api().CreateSessionOptions(made.fill()), "ONNX Runtime doesn't start");
+    check(api().SetIntraOpNumThreads(made.get(), 1), "ONNX Runtime doesn't start");
+    check(api().SetInterOpNumThreads(made.get(), 1), "ONNX Runtime doesn't start");
+    if (on_gpu) ask_for_gpu(library, runtime, made.get());
+  }
+
+  void open() {
+    set_options(options, runtime.gpu.has_value());
+    Status* failed = api().CreateSession(env.get(), model.c_str(), options.get(), session.fill());
+    if (failed == nullptr) return;
+    if (!runtime.gpu) {
+      const std::string why = words_of(api(), failed);
+      const bool newer = why.find("opset") != std::string::npos;
+      refuse(fmt::format("is no network that can be run: {}{}", why,
+                         newer ? "; export it for an older opset, or take a newer ONNX Runtime" : ""));
+    }
+    // The network's fault, or the GPU's? A network that the processor takes is a good one.
+    const std::string words = words_of(api(), failed);
+    Owned<SessionOptions> plain(api().ReleaseSessionOptions);
+    Owned<Session> there(api().ReleaseSession);
+    set_options(plain, false);
+    check(api().CreateSession(env.get(), model.c_str(), plain.get(), there.fill()), "is no network that can be run");
+    refuse_gpu(runtime, words);
+  }
+
+  Runtime runtime;
   Library library;
   std::filesystem::path model;
   Owned<Env> env;
@@ -141,18 +114,15 @@ struct Graph::State {
   std::vector<std::string> outputs;
 };
 
-Graph::Graph(const std::filesystem::path& runtime, std::filesystem::path model)
-    : state_(std::make_unique<State>(load(runtime), std::move(model))) {
+Graph::Graph(const Runtime& runtime, std::filesystem::path model)
+    : state_(std::make_unique<State>(runtime, std::move(model))) {
   State& s = *state_;
   const Api& api = s.api();
   if (!std::filesystem::exists(s.model)) s.refuse("isn't there; the card names it as its weights");
-  s.check(api.CreateEnv(kLogErrors, "semblance", s.env.fill()), "ONNX Runtime doesn't start");
-  s.check(api.CreateSessionOptions(s.options.fill()), "ONNX Runtime doesn't start");
-  // An image a thread: no waiting for one another, and no result that depends on their number.
-  s.check(api.SetIntraOpNumThreads(s.options.get(), 1), "ONNX Runtime doesn't start");
-  s.check(api.SetInterOpNumThreads(s.options.get(), 1), "ONNX Runtime doesn't start");
-  s.check(api.CreateSession(s.env.get(), s.model.c_str(), s.options.get(), s.session.fill()),
-          "is no network that can be run");
+  // Of a device that can't be used the library would print what its status says, too.
+  s.check(api.CreateEnv(runtime.gpu ? kLogNothing : kLogErrors, "semblance", s.env.fill()),
+          "ONNX Runtime doesn't start");
+  s.open();
   s.check(api.CreateCpuMemoryInfo(kArenaAllocator, kDefaultMemory, s.memory.fill()), "no memory");
 
   std::size_t inputs = 0;
@@ -173,6 +143,10 @@ Graph::~Graph() = default;
 const std::vector<Graph::Port>& Graph::inputs() const { return state_->inputs; }
 const std::vector<std::string>& Graph::outputs() const { return state_->outputs; }
 const std::string& Graph::runtime_version() const { return state_->library.version; }
+std::string Graph::engine() const {
+  const State& s = *state_;
+  return "ONNX Runtime " + s.library.version + (s.runtime.gpu ? " on " + device_name(s.runtime) : std::string());
+}
 void Graph::refuse(const std::string& why) const { state_->refuse(why); }
 
 namespace {

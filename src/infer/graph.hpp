@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "semblance/runtime.hpp"
+
 namespace semblance::infer_stage {
 
 using Shape = std::vector<std::int64_t>;
@@ -17,11 +19,8 @@ using Shape = std::vector<std::int64_t>;
 /// "1 x 3 x any x any".
 std::string shape_text(const Shape& shape);
 
-/// The version of a libonnxruntime that can be loaded. Throws Error{resource} as Graph does.
-std::string runtime_version(const std::filesystem::path& runtime);
-
 /// Thread-safe: any number of threads may run it at once, each on its own processor, so no result depends on their
-/// number.
+/// number. On a GPU they take turns.
 class Graph {
  public:
   /// An input or output as the network declares it; a size below 0 may be any.
@@ -38,9 +37,9 @@ class Graph {
   /// Gets an output's place, shape and values (row-major), which live for the call alone.
   using Take = std::function<void(std::size_t output, const Shape& shape, std::span<const float> values)>;
 
-  /// Throws Error{resource} if `runtime` isn't ONNX Runtime 1.16 or later; Error{input}, naming the model, if it can't
-  /// be loaded, has no outputs or an input that is no float32 tensor.
-  Graph(const std::filesystem::path& runtime, std::filesystem::path model);
+  /// Throws Error{resource} if `runtime` isn't ONNX Runtime 1.16 or later or its device can't be used; Error{input},
+  /// naming the model, if it can't be loaded, has no outputs or an input that is no float32 tensor.
+  Graph(const Runtime& runtime, std::filesystem::path model);
   ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
@@ -55,6 +54,8 @@ class Graph {
   /// Throws Error{input} naming the model.
   [[noreturn]] void refuse(const std::string& why) const;
   [[nodiscard]] const std::string& runtime_version() const;
+  /// "ONNX Runtime 1.31.1", and " on cuda:0" where it is no processor.
+  [[nodiscard]] std::string engine() const;
 
  private:
   struct State;

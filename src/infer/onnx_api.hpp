@@ -18,9 +18,11 @@ struct MemoryInfo;
 struct Allocator;
 struct TypeInfo;
 struct TensorInfo;
+struct CudaOptions;
 
 inline constexpr std::uint32_t kApiVersion = 16;
 inline constexpr int kLogErrors = 3;
+inline constexpr int kLogNothing = 4;      // but what is fatal
 inline constexpr int kFloat = 1;           // ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT
 inline constexpr int kArenaAllocator = 1;  // OrtArenaAllocator
 inline constexpr int kDefaultMemory = 0;   // OrtMemTypeDefault
@@ -81,12 +83,23 @@ struct Api {
   void (*ReleaseTypeInfo)(TypeInfo*);
   void (*ReleaseTensorTypeAndShapeInfo)(TensorInfo*);
   void (*ReleaseSessionOptions)(SessionOptions*);
+  Unused<24> from_101;
+  Status* (*GetAvailableProviders)(char*** names, int* count);
+  Status* (*ReleaseAvailableProviders)(char** names, int count);
+  Unused<77> from_127;
+  Status* (*AppendCuda)(SessionOptions*, const CudaOptions*);  // SessionOptionsAppendExecutionProvider_CUDA_V2
+  Status* (*CreateCudaOptions)(CudaOptions**);
+  Status* (*UpdateCudaOptions)(CudaOptions*, const char* const* keys, const char* const* values, std::size_t count);
+  Unused<1> from_207;
+  void (*ReleaseCudaOptions)(CudaOptions*);
 };
 static_assert(offsetof(Api, Run) == 9 * sizeof(void*));
 static_assert(offsetof(Api, SessionGetOutputName) == 37 * sizeof(void*));
 static_assert(offsetof(Api, GetTensorTypeAndShape) == 65 * sizeof(void*));
 static_assert(offsetof(Api, GetAllocatorWithDefaultOptions) == 78 * sizeof(void*));
 static_assert(offsetof(Api, ReleaseSessionOptions) == 100 * sizeof(void*));
+static_assert(offsetof(Api, GetAvailableProviders) == 125 * sizeof(void*));
+static_assert(offsetof(Api, ReleaseCudaOptions) == 208 * sizeof(void*));
 
 /// What the library's one exported function, OrtGetApiBase, returns.
 struct ApiBase {

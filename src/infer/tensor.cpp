@@ -36,6 +36,9 @@ void draw(const picture_stage::Raster& picture, const Region& from, std::size_t 
   // A face in the network's own size needs no blending; the numbers are the same.
   const auto is_pixel = [](const Between& at) { return at.part == 0; };
   const bool on_pixels = std::ranges::all_of(columns, is_pixel) && std::ranges::all_of(rows, is_pixel);
+  const bool in_a_row = std::ranges::adjacent_find(columns, [](const Between& left, const Between& right) {
+                          return right.low != left.low + 1;
+                        }) == columns.end();
   const std::uint8_t* pixels = picture.pixels.data();
   for (std::size_t c = 0; c < 3; ++c) {
     const std::span<float> plane =
@@ -48,7 +51,13 @@ void draw(const picture_stage::Raster& picture, const Region& from, std::size_t 
       for (std::size_t byte = 0; byte < value.size(); ++byte) value[byte] = (static_cast<float>(byte) - mean) / divisor;
       for (std::size_t y = 0; y < height; ++y) {
         const std::uint8_t* row = pixels + rows[y].low * picture.width * 3 + c;
-        for (std::size_t x = 0; x < width; ++x) plane[y * format.width + x] = value[row[3 * columns[x].low]];
+        float* const out = plane.data() + y * format.width;
+        if (in_a_row) {
+          row += 3 * columns.front().low;
+          for (std::size_t x = 0; x < width; ++x) out[x] = value[row[3 * x]];
+        } else {
+          for (std::size_t x = 0; x < width; ++x) out[x] = value[row[3 * columns[x].low]];
+        }
       }
       continue;
     }

@@ -37,6 +37,7 @@ class Reader {
       if (result == ARCHIVE_RETRY) continue;
       if (result == ARCHIVE_FATAL) fail();
       auto name = picture_of_entry(entry);
+      link_ = is_link(entry);
       if (name) return name;
     }
   }
@@ -44,6 +45,10 @@ class Reader {
   void read(std::uint64_t limit, DatasetItem& item) {
     item.bytes.clear();
     item.rejection.clear();
+    if (link_) {
+      item.rejection = "is a link to another entry, and links in archives aren't followed";
+      return;
+    }
     constexpr std::size_t kBlock = 1U << 16U;
     for (;;) {
       const std::size_t before = item.bytes.size();
@@ -73,6 +78,7 @@ class Reader {
 
   std::filesystem::path file_;
   std::unique_ptr<::archive, Free> archive_;
+  bool link_ = false;  ///< is the entry one?
 };
 
 class Archive : public Dataset {
@@ -109,9 +115,13 @@ Utf8Names::~Utf8Names() {
   ::freelocale(utf8_);
 }
 
+bool is_link(::archive_entry* entry) {
+  return archive_entry_hardlink(entry) != nullptr || archive_entry_filetype(entry) == AE_IFLNK;
+}
+
 std::optional<std::string> picture_of_entry(::archive_entry* entry) {
   const char* name = archive_entry_pathname(entry);
-  if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG) return std::nullopt;
+  if (name == nullptr || (archive_entry_filetype(entry) != AE_IFREG && !is_link(entry))) return std::nullopt;
   std::string path = name;
   while (path.starts_with("./")) path.erase(0, 2);
   if (!is_picture_name(path)) return std::nullopt;

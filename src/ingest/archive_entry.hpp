@@ -23,8 +23,11 @@ class Utf8Names {
   ::locale_t before_ = nullptr;
 };
 
-/// The id of the picture that the entry holds, as open_archive gives it; none where it holds none. The entry was read
-/// under Utf8Names.
+/// Does the entry only name another one?
+bool is_link(::archive_entry* entry);
+
+/// The id of the picture that the entry holds or links to, as open_archive gives it; none where it holds none. The
+/// entry was read under Utf8Names.
 std::optional<std::string> picture_of_entry(::archive_entry* entry);
 
 }  // namespace semblance::ingest_stage

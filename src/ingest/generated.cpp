@@ -36,6 +36,8 @@ class Generated : public Dataset {
     generator_.check(wish_);
     static_cast<void>(generate_stage::self_test(generator_));
     groups_ = generate_stage::groups_of(options.seeds, generator_.batch());
+    facts_ = generate_stage::facts_of(generator_, wish_);
+    facts_.emplace_back("seeds", ranges_of(options.seeds));
     key_ = generate_stage::description(generator_, wish_) + fmt::format("seeds {}\n", ranges_of(options.seeds));
     note_ = fmt::format("pictures made by {} (card SHA-256 {}), truncation {}{}, seeds {}", generator_.card().name,
                         generator_.card().sha256, wish_.truncation,
@@ -55,6 +57,7 @@ class Generated : public Dataset {
   }
   [[nodiscard]] std::optional<std::size_t> count() const override { return seeds_; }
   [[nodiscard]] std::string key() const override { return key_; }
+  [[nodiscard]] Facts facts() const override { return facts_; }
   [[nodiscard]] std::string note() const override { return note_; }
 
  private:
@@ -79,6 +82,7 @@ class Generated : public Dataset {
   std::size_t next_group_ = 0;
   std::vector<Made> made_;
   std::size_t at_ = 0;
+  Facts facts_;
   std::string key_, note_;
 };
 

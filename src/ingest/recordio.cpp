@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <sstream>
 
 #include "ingest/record_file.hpp"
 #include "ingest/sources.hpp"
@@ -66,8 +67,16 @@ class RecordIo : public Dataset {
     std::ifstream in(index);
     std::string key;
     std::uint64_t offset = 0;
-    while (in >> key >> offset) {
-      if (offset + 8 <= records_.size()) continue;
+    std::size_t line = 0;
+    for (std::string text; std::getline(in, text);) {
+      ++line;
+      if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+      std::istringstream fields(text);
+      if (!(fields >> key >> offset)) {
+        refuse(index, fmt::format("has no key and offset in line {}; take it away to read {} without it", line,
+                                  file_.filename().string()));
+      }
+      if (offset <= records_.size() - 8) continue;  // a record file has at least 8 bytes
       refuse(index, fmt::format("points to byte {} of {}, which has {} bytes: the record file is cut, or this index is "
                                 "another's; take it away to read the file as far as it goes",
                                 offset, file_.filename().string(), records_.size()));

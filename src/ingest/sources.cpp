@@ -4,17 +4,40 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace semblance {
 namespace ingest_stage {
 namespace {
+
+using Open = std::unique_ptr<Dataset> (*)(const std::filesystem::path&, const DatasetOptions&);
+
+/// Kinds of file, by how their names end.
+constexpr std::array<std::pair<std::string_view, Open>, 11> kFiles = {{{".csv", open_list},
+                                                                       {".rec", open_recordio},
+                                                                       {".bin", open_verification_set},
+                                                                       {".lmdb", open_lmdb},
+                                                                       {".mdb", open_lmdb},
+                                                                       {".zip", open_archive},
+                                                                       {".tar", open_archive},
+                                                                       {".tar.gz", open_archive},
+                                                                       {".tgz", open_archive},
+                                                                       {".tar.zst", open_archive},
+                                                                       {".tar.xz", open_archive}}};
 
 constexpr std::array<std::string_view, 7> kPictures = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm"};
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
   return text;
+}
+
+Open opener_of(const std::string& name) {
+  const std::string plain = lower(name);
+  const auto at = std::ranges::find_if(kFiles, [&](const auto& kind) { return plain.ends_with(kind.first); });
+  return at == kFiles.end() ? nullptr : at->second;
 }
 
 }  // namespace
@@ -36,7 +59,7 @@ std::string folder_of(const std::string& path) {
 bool folders_are_people(const std::filesystem::path& subject, const std::vector<std::string>& paths,
                         FolderLabels labels) {
   if (labels == FolderLabels::none) return false;
-  const auto is_loose = [](const std::string& path) { return path.find('/') == std::string::npos; };
+  const auto is_loose = [](const std::string& path) { return folder_of(path).empty(); };
   const auto loose = std::ranges::find_if(paths, is_loose);
   const auto nested = std::ranges::find_if_not(paths, is_loose);
   if (loose != paths.end() && nested != paths.end()) {
@@ -56,6 +79,8 @@ void refuse_doubles(const std::filesystem::path& subject, std::vector<std::strin
 
 }  // namespace ingest_stage
 
+bool is_dataset_name(const std::string& name) { return ingest_stage::opener_of(name) != nullptr; }
+
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, const DatasetOptions& options) {
   using namespace ingest_stage;
   if (const auto card = generator_of(location)) return open_generator(*card, options);
@@ -67,14 +92,7 @@ std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& location, con
                                                           : open_folder(location, options);
   }
   if (!std::filesystem::is_regular_file(status)) refuse(location, "is neither a folder nor a file");
-  const std::string name = lower(location.filename().string());
-  if (name.ends_with(".csv")) return open_list(location, options);
-  if (name.ends_with(".rec")) return open_recordio(location, options);
-  if (name.ends_with(".bin")) return open_verification_set(location, options);
-  if (name.ends_with(".lmdb") || name.ends_with(".mdb")) return open_lmdb(location, options);
-  for (const char* extension : {".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz"}) {
-    if (name.ends_with(extension)) return open_archive(location, options);
-  }
+  if (const Open open = opener_of(location.filename().string())) return open(location, options);
   refuse(location,
          "is no image dataset that is read: give a folder, a list (.csv), an archive (.zip, .tar, .tar.gz, .tgz, "
          ".tar.zst, .tar.xz), RecordIO (.rec), LMDB (.lmdb, .mdb, or a folder with data.mdb) or a verification set "

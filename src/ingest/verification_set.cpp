@@ -31,7 +31,11 @@ class VerificationSet : public Dataset {
       item.bytes.resize(image.size);
       in_.seekg(static_cast<std::streamoff>(image.offset));
       in_.read(reinterpret_cast<char*>(item.bytes.data()), static_cast<std::streamsize>(image.size));
-      if (!in_) item.rejection = "can't be read";
+      if (!in_) {
+        in_.clear();  // the next one may be readable
+        item.bytes.clear();
+        item.rejection = "can't be read";
+      }
     }
     return true;
   }

@@ -25,6 +25,19 @@ struct Raster {
 
 Raster blank(std::size_t width, std::size_t height, Channels channels);
 
+/// Columns from `left` to before `right`, rows from `top` to before `bottom`. The default takes in any picture.
+struct Window {
+  std::size_t left = 0, top = 0, right = SIZE_MAX, bottom = SIZE_MAX;
+  /// What of it lies in a picture of this size; a pixel of the picture at least.
+  [[nodiscard]] Window within(std::size_t width, std::size_t height) const;
+};
+
+/// A part of a picture, and where in the whole it lies.
+struct Part {
+  Raster pixels;
+  std::size_t left = 0, top = 0;  ///< its first pixel's place
+};
+
 /// Why a file is no picture; read_picture names the file.
 struct Unreadable : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -53,6 +66,10 @@ inline void put(Raster& raster, std::size_t i, unsigned red, unsigned green, uns
 /// mid-grey. Throws Unreadable. Thread-safe.
 Raster decode(Bytes file, Channels channels, const PictureLimits& limits);
 
+/// The same pixels, those in the window at least: more of them, or all, where the format or the file's orientation has
+/// it so. What makes decode throw makes it throw, outside the window as well.
+Part decode_part(Bytes file, Channels channels, const PictureLimits& limits, const Window& window);
+
 /// A file's content, refused before it's read where it's larger than the limit or no plain file.
 std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const PictureLimits& limits);
 
@@ -69,7 +86,7 @@ std::vector<std::uint8_t> encode_png(const Raster& raster);
 std::vector<std::uint8_t> encode_pnm(const Raster& raster);
 
 /// Each decodes one format; throws Unreadable.
-Raster decode_jpeg(Bytes file, Channels channels, const PictureLimits& limits);
+Part decode_jpeg_part(Bytes file, Channels channels, const PictureLimits& limits, const Window& window);
 Raster decode_png(Bytes file, Channels channels, const PictureLimits& limits);
 Raster decode_webp(Bytes file, Channels channels, const PictureLimits& limits);
 Raster decode_bmp(Bytes file, Channels channels, const PictureLimits& limits);

@@ -46,16 +46,28 @@ std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file, const Pict
   return content;
 }
 
-Raster decode(Bytes file, Channels channels, const PictureLimits& limits) {
+Window Window::within(std::size_t width, std::size_t height) const {
+  Window seen{.left = std::min(left, width - 1), .top = std::min(top, height - 1)};
+  seen.right = std::max(seen.left + 1, std::min(right, width));
+  seen.bottom = std::max(seen.top + 1, std::min(bottom, height));
+  return seen;
+}
+
+Part decode_part(Bytes file, Channels channels, const PictureLimits& limits, const Window& window) {
   const auto has = [&](std::size_t at, std::string_view text) {
     return file.size() >= at + text.size() && std::memcmp(file.data() + at, text.data(), text.size()) == 0;
   };
-  if (has(0, "\xFF\xD8\xFF")) return decode_jpeg(file, channels, limits);
-  if (has(0, "\x89PNG\r\n\x1A\n")) return decode_png(file, channels, limits);
-  if (has(0, "RIFF") && has(8, "WEBP")) return decode_webp(file, channels, limits);
-  if (has(0, "BM")) return decode_bmp(file, channels, limits);
-  if (has(0, "P5") || has(0, "P6")) return decode_pnm(file, channels, limits);
+  const auto whole = [](Raster raster) { return Part{.pixels = std::move(raster)}; };
+  if (has(0, "\xFF\xD8\xFF")) return decode_jpeg_part(file, channels, limits, window);
+  if (has(0, "\x89PNG\r\n\x1A\n")) return whole(decode_png(file, channels, limits));
+  if (has(0, "RIFF") && has(8, "WEBP")) return whole(decode_webp(file, channels, limits));
+  if (has(0, "BM")) return whole(decode_bmp(file, channels, limits));
+  if (has(0, "P5") || has(0, "P6")) return whole(decode_pnm(file, channels, limits));
   throw Unreadable("is no JPEG, PNG, WebP, BMP or PGM");
+}
+
+Raster decode(Bytes file, Channels channels, const PictureLimits& limits) {
+  return decode_part(file, channels, limits, {}).pixels;
 }
 
 }  // namespace picture_stage

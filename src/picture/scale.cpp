@@ -39,10 +39,14 @@ Raster scaled(const Raster& picture, std::size_t width, std::size_t height) {
   const std::vector<Taps> across = taps_of(picture.width, width);
   const std::vector<Taps> down = taps_of(picture.height, height);
   const std::size_t line = width * channels;
-  std::vector<double> narrow(picture.height * line);  // every line of the picture at its new width
-  for (std::size_t y = 0; y < picture.height; ++y) {
-    const std::uint8_t* from = picture.pixels.data() + y * picture.width * channels;
-    double* to = narrow.data() + y * line;
+  // Lines of the picture at their new width, as many as one line of the result is made of: line k is at k % held.
+  std::size_t held = 1;
+  for (const Taps& taps : down) held = std::max(held, taps.weights.size());
+  std::vector<double> narrow(held * line);
+  std::size_t narrowed = 0;  // lines so far
+  const auto narrow_next = [&] {
+    const std::uint8_t* from = picture.pixels.data() + narrowed * picture.width * channels;
+    double* to = narrow.data() + narrowed % held * line;
     for (const Taps& taps : across) {
       for (std::size_t c = 0; c < channels; ++c) {
         double sum = 0;
@@ -52,13 +56,16 @@ Raster scaled(const Raster& picture, std::size_t width, std::size_t height) {
         *to++ = sum;
       }
     }
-  }
+    ++narrowed;
+  };
   Raster result = blank(width, height, picture.channels);
   std::vector<double> sums(line);
   for (std::size_t y = 0; y < height; ++y) {
+    const std::size_t first = down[y].first;
+    while (narrowed < first + down[y].weights.size()) narrow_next();
     std::fill(sums.begin(), sums.end(), 0.0);
     for (std::size_t k = 0; k < down[y].weights.size(); ++k) {
-      const double* from = narrow.data() + (down[y].first + k) * line;
+      const double* from = narrow.data() + (first + k) % held * line;
       for (std::size_t i = 0; i < line; ++i) sums[i] += down[y].weights[k] * from[i];
     }
     for (std::size_t i = 0; i < line; ++i) {

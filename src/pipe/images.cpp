@@ -83,6 +83,7 @@ PipeImages collect_images(const fs::path& dataset, const DatasetOptions& options
       throw Error(ErrorCode::interrupted, "pipe", dataset.string(), "stopped by the user");
     }
   }
+  if (all.images.empty()) throw Error(ErrorCode::input, "pipe", dataset.string(), "holds no picture");
   all.sha256 = hash.finish();
   return all;
 }

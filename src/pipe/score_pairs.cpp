@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <system_error>
 
 #include "base/csv.hpp"
@@ -123,10 +125,14 @@ class PairRun {
     return nullptr;
   }
 
-  // A line cut by a crash is the last one, and its picture is sent again.
+  // A line cut by a crash is the last one: it goes, and its picture is sent again.
   void read_rejected() {
     const fs::path file = options_.work / "rejected.csv";
-    if (!fs::exists(file)) return;
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return;
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::size_t whole = text.rfind('\n') + 1;  // 0 without a line
+    if (whole < text.size()) write_whole_file(file, std::string_view(text).substr(0, whole));
     CsvReader csv(file);
     for (std::vector<std::string> fields; csv.next(fields);) {
       Set* set = fields.size() == 3 ? set_of(fields[0]) : nullptr;
@@ -140,6 +146,8 @@ class PairRun {
     PipeImage& image = set.all.images[index];
     if (!image.rejection.empty()) return;
     image.rejection = "matcher: " + why;
+    std::ranges::replace_if(  // a rejection is a line of the file
+        image.rejection, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     std::ofstream out(options_.work / "rejected.csv", std::ios::app);
     out << set.role << ',' << index << ',' << csv_field(image.rejection) << '\n';
   }
@@ -242,6 +250,7 @@ class PairRun {
                   "gave no score for any pair; errors.txt in " + options_.work.string() + " holds what it said");
     }
     PipeResult result{.matcher = process_->card().name,
+                      .version = process_->version(),
                       .distances = process_->distances(),
                       .train = write_items(train_),
                       .synthetic = write_items(synthetic_),

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 #include <unordered_set>
 
@@ -30,19 +31,48 @@ Progress progress_of(const PurgeOptions& options, const std::string& label, cons
   return options.progress ? options.progress(label, unit) : Progress();
 }
 
-// Every synthetic set that the report names, a matcher each, in the order of images.csv.
+// The images of `set` are those of the report, in its order. With several matchers the report is about the images that
+// all of them saw, and a set may hold more: those that another one rejected.
+bool holds_images(const EmbeddingSet& set, const ReportModel::Matcher& matcher,
+                  const std::unordered_set<std::string_view>& rejected) {
+  const auto is_of = [](const std::string& id, const ReportModel::ImageRow& image) { return id == image.id; };
+  if (std::ranges::equal(set.ids, matcher.images, is_of)) return true;
+  const auto seen_by_all = [&](const std::string& id) { return !rejected.contains(id); };
+  return std::ranges::equal(set.ids | std::views::filter(seen_by_all), matcher.images, is_of);
+}
+
+// Every synthetic set that the report names, a matcher each, its images in the order of images.csv.
 std::vector<EmbeddingSet> read_embedded(const Provenance& provenance, const ReportModel& model) {
   std::vector<EmbeddingSet> sets;
-  for (std::size_t m = 0; m < provenance.audit.matchers.size(); ++m) {
+  for (const MatcherInput& matcher : provenance.audit.matchers) {
     sets.push_back(read_embeddings(
-        provenance.audit.matchers[m].synthetic,
+        matcher.synthetic,
         {.allow_zero_rows = provenance.audit.comparison.value_or(Comparison::cosine) != Comparison::cosine}));
-    const auto is_of = [](const std::string& id, const ReportModel::ImageRow& image) { return id == image.id; };
-    if (std::ranges::equal(sets.back().ids, model.matchers[m].images, is_of)) continue;
-    refuse(sets.back().location,
+  }
+  std::unordered_set<std::string_view> rejected;
+  for (const EmbeddingSet& set : sets) {
+    for (const auto& item : set.rejected_items) rejected.insert(item.id);
+  }
+  for (std::size_t m = 0; m < sets.size(); ++m) {
+    if (holds_images(sets[m], model.matchers[m], rejected)) continue;
+    refuse(sets[m].location,
            "has other images, or another order of them, than images.csv of the report; was its items file changed?");
   }
   return sets;
+}
+
+// A matcher, then a row of its embeddings: the item. Rows that the report is not about have one, too.
+std::vector<std::vector<std::size_t>> items_of_rows(const std::vector<EmbeddingSet>& embedded, const Items& items) {
+  std::vector<std::vector<std::size_t>> all;
+  for (const EmbeddingSet& set : embedded) {
+    const auto& of = all.emplace_back(find_items(items, set.ids));
+    const auto missing = std::ranges::find(of, kNoItem);
+    if (missing == of.end()) continue;
+    refuse(items.location.string(),
+           fmt::format("has no image '{}', which {} has an embedding of; give the dataset that was audited",
+                       set.ids[static_cast<std::size_t>(missing - of.begin())], set.location));
+  }
+  return all;
 }
 
 // The embeddings as a dataset: the images of every matcher, those that only some have, too.
@@ -107,8 +137,8 @@ void check_places(const PurgeOptions& options, const Items& items, const Provena
 }
 
 void write_dataset(const PurgeOptions& options, const Items& items, const std::vector<bool>& kept,
-                   const Selection& selection, const Provenance& provenance, const std::vector<EmbeddingSet>& embedded,
-                   const fs::path& staging) {
+                   const ReportModel& model, const Provenance& provenance, const std::vector<EmbeddingSet>& embedded,
+                   const std::vector<std::vector<std::size_t>>& item_of_row, const fs::path& staging) {
   Job job{.items = items,
           .kept = kept,
           .folder = staging,
@@ -127,10 +157,10 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
   for (std::size_t m = 0; m < embedded.size(); ++m) {
     const EmbeddingSource& source = provenance.audit.matchers[m].synthetic;
     std::vector<bool> rows;
-    for (const std::size_t item : selection.item_of[m]) rows.push_back(kept[item]);
+    for (const std::size_t item : item_of_row[m]) rows.push_back(kept[item]);
     fs::path folder = job.folder;
     if (embedded.size() > 1) {
-      std::string name = matcher_folder(selection.scores[m].matcher);
+      std::string name = matcher_folder(model.matchers[m].name);
       while (fs::exists(folder / name)) name += '_';  // "a/b" and "a_b" are one folder's name
       folder /= name;
       make_folder(folder);
@@ -142,12 +172,13 @@ void write_dataset(const PurgeOptions& options, const Items& items, const std::v
 }
 
 std::vector<PurgeOutcome::Diversity> diversity(const std::vector<EmbeddingSet>& embedded, const ReportModel& model,
-                                               const Selection& selection, unsigned threads) {
+                                               const std::vector<std::vector<std::size_t>>& item_of_row,
+                                               const std::vector<bool>& removed, unsigned threads) {
   std::vector<PurgeOutcome::Diversity> result;
   for (std::size_t m = 0; m < embedded.size(); ++m) {
     const MatrixView& matrix = embedded[m].matrix;
     std::vector<bool> gone;
-    for (const std::size_t item : selection.item_of[m]) gone.push_back(selection.removed[item]);
+    for (const std::size_t item : item_of_row[m]) gone.push_back(removed[item]);
     Spread spread(matrix.cols);
     spread.add(matrix, std::vector<bool>(matrix.rows, true), false, threads);
     PurgeOutcome::Diversity of{.matcher = model.matchers[m].name,
@@ -280,6 +311,7 @@ PurgeOutcome purge(const PurgeOptions& options) {
   check_options(options, items);
   check_places(options, items, provenance);
   const Selection selection = select(model, items, options);
+  const std::vector<std::vector<std::size_t>> item_of_row = items_of_rows(embedded, items);
   std::vector<bool> kept = selection.removed;
   kept.flip();
   if (std::ranges::find(kept, true) == kept.end()) {
@@ -288,9 +320,9 @@ PurgeOutcome purge(const PurgeOptions& options) {
 
   OutputFolder folder(options.out, options.overwrite);
   PurgeOutcome outcome = describe(model, items, selection);
-  write_dataset(options, items, kept, selection, provenance, embedded, folder.staging());
+  write_dataset(options, items, kept, model, provenance, embedded, item_of_row, folder.staging());
   outcome.no_diversity = no_embeddings;
-  outcome.diversity = diversity(embedded, model, selection, options.threads);
+  outcome.diversity = diversity(embedded, model, item_of_row, selection.removed, options.threads);
   embedded.clear();
   audit_again(options, provenance, model, items, selection, folder.staging(), outcome);
   write_removed(model, items, selection, folder.staging() / "removed.csv");

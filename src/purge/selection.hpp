@@ -11,7 +11,7 @@ namespace semblance::purge_stage {
 
 struct Selection {
   std::vector<bool> removed;                      ///< an item
-  std::vector<bool> compared;                     ///< an item that some matcher has an embedding of
+  std::vector<bool> compared;                     ///< an item that the report is about
   std::vector<std::vector<std::size_t>> entries;  ///< an item's, as indices into the report's removal list
   std::size_t of_identity = 0;                    ///< removed for their identity alone
   std::size_t still_listed = 0;                   ///< on the list, but not asked for

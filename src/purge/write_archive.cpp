@@ -54,7 +54,7 @@ class Copier {
   }
 
   void copy(const std::string& id) {
-    if (archive_entry_hardlink(entry_) != nullptr) {
+    if (ingest_stage::is_link(entry_)) {
       refuse(from_.string(), fmt::format("holds '{}' as a link to another entry, which can't be kept by itself; --how "
                                          "list names what is kept and copies nothing",
                                          id));

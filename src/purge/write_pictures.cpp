@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kListInstead = "; --how list names what is kept and copies nothing";
-
 // Where the picture really lies. It has to be a file of the dataset: what a link leads to elsewhere isn't ours to copy.
 fs::path source_of(const fs::path& root, const Item& item) {
   std::error_code failed;

@@ -19,7 +19,6 @@ namespace {
 using ingest_stage::RecordFile;
 
 constexpr std::size_t kLargestExact = std::size_t{1} << 24U;  ///< labels are float32
-constexpr const char* kListInstead = "; --how list names what is kept and copies nothing";
 
 struct Record {
   std::uint64_t begin = 0, end = 0;

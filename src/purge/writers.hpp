@@ -13,6 +13,9 @@
 
 namespace semblance::purge_stage {
 
+/// The way out where an item can't be written.
+inline constexpr const char* kListInstead = "; --how list names what is kept and copies nothing";
+
 /// Counts items towards a progress function; throws Error{interrupted} when that says stop.
 class Meter {
  public:

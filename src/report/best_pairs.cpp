@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "report/json_maybe.hpp"
 #include "report/numbers.hpp"
 #include "report/sections.hpp"
 #include "report/text.hpp"
@@ -17,8 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kRowsWithoutScript = 50;
 constexpr std::size_t kMostPairs = 10'000;
-
-Json maybe(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
 
 }  // namespace
 

@@ -44,16 +44,52 @@ void write_sets(Html& html, const ReportModel& model) {
   if (!rejections.rows.empty()) rejections.write(html);
 }
 
+// Which images each of several matchers could not see, and which it saw in vain.
+void write_views(Html& html, const ReportModel& model) {
+  HtmlTable table{.caption = "What each matcher did not compare",
+                  .columns = {{"matcher"}, {"set"}, {"reason"}, {"images", true}},
+                  .rows = {}};
+  for (const ReportModel::Matcher& matcher : model.matchers) {
+    if (!matcher.views) continue;
+    const auto add = [&](const char* name, const ReportModel::View& view) {
+      for (const auto& [why, items] : view.rejections) {
+        table.rows.push_back({id_cell(matcher.name), name, id_cell(why), count_text(items)});
+      }
+      for (const auto& one : view.left_out) {
+        table.rows.push_back(
+            {id_cell(matcher.name), name,
+             Html().raw("left out, since ").text(one.matcher).raw(" can&rsquo;t: ").text(one.why).str(),
+             count_text(one.items)});
+      }
+    };
+    add("R, training", matcher.views->train);
+    add("G, synthetic", matcher.views->synthetic);
+    if (matcher.views->holdout) add("H, hold-out", *matcher.views->holdout);
+  }
+  if (!table.rows.empty()) table.write(html);
+}
+
 void write_provenance(Html& html, const ReportModel& model) {
   html.raw(
       "<section id=\"provenance\" aria-labelledby=\"provenance-head\">\n<h2 id=\"provenance-head\">Provenance</h2>\n");
   write_sets(html, model);
+  write_views(html, model);
   HtmlTable inputs{.caption = "Inputs", .columns = {{"role"}, {"path"}, {"SHA-256"}}, .rows = {}};
   for (const ReportModel::Input& input : model.inputs) {
     inputs.rows.push_back({Html().text(input.role).str(), id_cell(input.path),
                            Html().raw("<span class=\"hash\">").text(input.sha256).raw("</span>").str()});
   }
   inputs.write(html);
+  HtmlTable made{.caption = "How pictures became embeddings or scores",
+                 .columns = {{"matcher"}, {"set"}, {"what"}, {"value"}},
+                 .rows = {}};
+  for (const ReportModel::Making& making : model.made) {
+    for (const auto& [name, value] : making.facts) {
+      made.rows.push_back({id_cell(making.matcher), making.set.empty() ? "all" : Html().text(making.set).str(),
+                           Html().text(name).str(), id_cell(value)});
+    }
+  }
+  if (!made.rows.empty()) made.write(html);
   HtmlTable options{.caption = "Run", .columns = {{"option"}, {"value"}}, .rows = {}};
   options.rows.push_back({"Semblance version", Html().text(model.version).str()});
   options.rows.push_back({"seed", std::to_string(model.seed)});

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.hpp"
+#include "report/json_maybe.hpp"
 #include "report/numbers.hpp"
 #include "report/sections.hpp"
 
@@ -14,9 +15,6 @@ namespace {
 
 using Gallery = ReportModel::Gallery;
 using Json = nlohmann::ordered_json;
-
-Json maybe(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
-Json maybe(const std::optional<std::size_t>& number) { return number ? Json(*number) : Json(nullptr); }
 
 std::string pictures_text(const Gallery& gallery) {
   if (gallery.redaction.empty()) {

@@ -40,20 +40,39 @@ ReportModel::Verdict verdict_from(const JsonField& json) {
   return verdict;
 }
 
+std::vector<std::pair<std::string, std::size_t>> rejections_from(const std::optional<JsonField>& json) {
+  if (!json) return {};
+  return list_from<std::pair<std::string, std::size_t>>(*json, [](const JsonField& one) {
+    return std::pair(one.at("why").text(), static_cast<std::size_t>(one.at("items").count()));
+  });
+}
+
+ReportModel::View view_from(const JsonField& json) {
+  return {.location = json.at("location").text(),
+          .rejected = json.at("rejected").count(),
+          .rejections = rejections_from(json.find("rejections")),
+          .left_out = list_from<ReportModel::View::LeftOut>(json.at("left_out"), [](const JsonField& one) {
+            return ReportModel::View::LeftOut{
+                .matcher = one.at("matcher").text(), .why = one.at("why").text(), .items = one.at("items").count()};
+          })};
+}
+
+ReportModel::Views views_from(const JsonField& json) {
+  ReportModel::Views views{
+      .train = view_from(json.at("train")), .synthetic = view_from(json.at("synthetic")), .holdout = std::nullopt};
+  if (const JsonField holdout = json.at("holdout"); !holdout.is_null()) views.holdout = view_from(holdout);
+  return views;
+}
+
 ReportModel::Set set_from(const JsonField& json) {
-  const auto rejections = json.find("rejections");
+  const auto lost = json.find("lost_people");
   return {.location = text_or_empty(json.find("location")),
           .items = json.at("items").count(),
           .identities = json.at("identities").count(),
           .rejected = json.at("rejected").count(),
           .labelled = truth_or_false(json.find("labelled")),
-          .rejections = rejections ? list_from<std::pair<std::string, std::size_t>>(
-                                         *rejections,
-                                         [](const JsonField& one) {
-                                           return std::pair(one.at("why").text(),
-                                                            static_cast<std::size_t>(one.at("items").count()));
-                                         })
-                                   : std::vector<std::pair<std::string, std::size_t>>()};
+          .rejections = rejections_from(json.find("rejections")),
+          .lost_people = lost ? texts_from(*lost) : std::vector<std::string>()};
 }
 
 ReportModel::Pair pair_from(const JsonField& json) {
@@ -180,6 +199,7 @@ ReportModel::Matcher matcher_from(const JsonField& json, ReportCounts& counts) {
   ReportModel::Matcher matcher;
   matcher.name = json.at("name").text();
   matcher.comparison = text_or_empty(json.find("comparison"));
+  if (const auto views = json.find("sets"); views && !views->is_null()) matcher.views = views_from(*views);
   const JsonField pairs = json.at("pairs");
   matcher.pairs_scored = pairs.at("scored").count();
   matcher.top = list_from<ReportModel::Pair>(pairs.at("top"), pair_from);
@@ -214,6 +234,14 @@ void add_provenance(const JsonField& json, ReportModel& model) {
   model.inputs = list_from<ReportModel::Input>(json.at("inputs"), [](const JsonField& input) {
     return ReportModel::Input{text_or_empty(input.find("role")), input.at("path").text(), input.at("sha256").text()};
   });
+  if (const auto made = json.find("made")) {
+    model.made = list_from<ReportModel::Making>(*made, [](const JsonField& one) {
+      ReportModel::Making making{.matcher = one.at("matcher").text(), .set = one.at("set").text(), .facts = {}};
+      one.at("facts").members(
+          [&](const std::string& name, const JsonField& value) { making.facts.emplace_back(name, value.text()); });
+      return making;
+    });
+  }
 }
 
 }  // namespace

@@ -11,39 +11,6 @@ namespace {
 
 using Layout = JsonWriter::Layout;
 
-void write_set(JsonWriter& json, const ReportModel::Set& set) {
-  json.begin_object(Layout::line);
-  json.field("items", set.items);
-  json.field("identities", set.identities);
-  json.field("rejected", set.rejected);
-  json.field("labelled", set.labelled);
-  json.field("location", set.location);
-  json.open_array("rejections", Layout::line);
-  for (const auto& [why, items] : set.rejections) {
-    json.begin_object(Layout::line);
-    json.field("why", why);
-    json.field("items", items);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-}
-
-void write_sets(JsonWriter& json, const ReportModel& model) {
-  json.open_object("sets");
-  json.key("train");
-  write_set(json, model.train);
-  json.key("synthetic");
-  write_set(json, model.synthetic);
-  json.key("holdout");
-  if (model.holdout) {
-    write_set(json, *model.holdout);
-  } else {
-    json.value(nullptr);
-  }
-  json.end_object();
-}
-
 void write_pairs(JsonWriter& json, const ReportModel::Matcher& matcher) {
   json.open_object("pairs");
   json.field("scored", matcher.pairs_scored);
@@ -241,6 +208,7 @@ void write_matcher(JsonWriter& json, const ReportModel::Matcher& matcher) {
   json.begin_object();
   json.field("name", matcher.name);
   json.field("comparison", matcher.comparison);
+  write_views(json, matcher.views);
   write_pairs(json, matcher);
   write_thresholds(json, matcher);
   json.open_object("calibration");
@@ -299,6 +267,17 @@ void write_provenance(JsonWriter& json, const ReportModel& model) {
     json.field("role", input.role);
     json.field("path", input.path);
     json.field("sha256", input.sha256);
+    json.end_object();
+  }
+  json.end_array();
+  json.open_array("made");
+  for (const ReportModel::Making& making : model.made) {
+    json.begin_object();
+    json.field("matcher", making.matcher);
+    json.field("set", making.set);
+    json.open_object("facts");
+    for (const auto& [name, value] : making.facts) json.field(name, value);
+    json.end_object();
     json.end_object();
   }
   json.end_array();

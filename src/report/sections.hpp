@@ -32,6 +32,9 @@ void write_error_rates(Html& html, const ReportModel::Matcher& matcher, Charts& 
 void write_power(Html& html, const ReportModel::Matcher& matcher, Charts& charts);
 void write_best_pairs(Html& html, const ReportModel::Matcher& matcher, std::size_t number);
 void write_guards(Html& html, const ReportModel::Guards& guards);
+/// The sets as a member of report.json, and as a member of a matcher's object in it.
+void write_sets(JsonWriter& json, const ReportModel& model);
+void write_views(JsonWriter& json, const std::optional<ReportModel::Views>& views);
 /// The guards as a member of a matcher's object in report.json.
 void write_guards(JsonWriter& json, const ReportModel::Guards& guards);
 void write_closing(Html& html, const ReportModel& model);

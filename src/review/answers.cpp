@@ -11,9 +11,9 @@
 namespace semblance::review_stage {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;  // which, unlike ordered_json, is destroyed without recursion
 
-constexpr const char* kSchema = "semblance-answers/1";
+constexpr const char* kAnswersSchema = "semblance-answers/1";
 constexpr std::uint64_t kLargestFile = 16ULL << 20U;
 constexpr std::size_t kLongestName = 200;
 
@@ -25,10 +25,10 @@ class Reader {
   AnswersFile read() const {
     std::vector<std::uint8_t> bytes;
     if (const std::string why = read_plain_file(file_, kLargestFile, bytes); !why.empty()) refuse(why);
-    const Json json = Json::parse(bytes, nullptr, false);
+    const SortedJson json = SortedJson::parse(bytes, nullptr, false);
     if (json.is_discarded()) refuse("is no JSON or breaks off; export the answers from the page again");
-    const Json& schema = member(json, "schema");
-    if (schema != kSchema) refuse("holds no answers that review.html exported");
+    const SortedJson& schema = member(json, "schema");
+    if (schema != kAnswersSchema) refuse("holds no answers that review.html exported");
     check_pack(text(json, "pack"));
     AnswersFile result;
     result.reviewer = text(json, "reviewer");
@@ -36,9 +36,9 @@ class Reader {
       refuse(fmt::format("the reviewer's name must have 1 to {} bytes", kLongestName));
     }
     result.answers.resize(pairs_);
-    const Json& answers = member(json, "answers");
+    const SortedJson& answers = member(json, "answers");
     if (!answers.is_array()) refuse("'answers' is no list");
-    for (const Json& answer : answers) add(answer, result.answers);
+    for (const SortedJson& answer : answers) add(answer, result.answers);
     return result;
   }
 
@@ -47,13 +47,13 @@ class Reader {
     throw Error(ErrorCode::input, "review", file_.string(), why);
   }
 
-  const Json& member(const Json& json, const char* name) const {
+  const SortedJson& member(const SortedJson& json, const char* name) const {
     if (!json.is_object() || !json.contains(name)) refuse(fmt::format("'{}' is missing", name));
     return json.at(name);
   }
 
-  std::string text(const Json& json, const char* name) const {
-    const Json& value = member(json, name);
+  std::string text(const SortedJson& json, const char* name) const {
+    const SortedJson& value = member(json, name);
     if (!value.is_string()) refuse(fmt::format("'{}' is no text", name));
     return value.get<std::string>();
   }
@@ -66,8 +66,8 @@ class Reader {
                     pack, pack_));
   }
 
-  void add(const Json& json, std::vector<std::optional<ReviewAnswer>>& answers) const {
-    const Json& number = member(json, "pair");
+  void add(const SortedJson& json, std::vector<std::optional<ReviewAnswer>>& answers) const {
+    const SortedJson& number = member(json, "pair");
     if (!number.is_number_integer() || number < 1 || number > pairs_) {
       // Not what is nested, which may be deeper than the stack.
       refuse(fmt::format("pair {:.40} isn't in the pack, which has pairs 1 to {}",

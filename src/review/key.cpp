@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kSchema = "semblance-review-key/1";
+constexpr const char* kKeySchema = "semblance-review-key/1";
 constexpr std::uint64_t kLargestKey = 64ULL << 20U;
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why) {
@@ -45,7 +45,7 @@ ReviewPair pair_from(const Json& json) {
 }  // namespace
 
 std::string key_text(const ReviewKey& key) {
-  Json json = {{"schema", kSchema},
+  Json json = {{"schema", kKeySchema},
                {"version", kVersion},
                {"matcher", key.matcher},
                {"seed", key.seed},
@@ -69,7 +69,7 @@ KeyFile read_key(const std::filesystem::path& file) {
   ReviewKey& key = read.key;
   try {
     const Json json = Json::parse(bytes);
-    if (json.at("schema") != kSchema) refuse(file, "is no key of this version of `semblance review`");
+    if (json.at("schema") != kKeySchema) refuse(file, "is no key of this version of `semblance review`");
     key.matcher = json.at("matcher").get<std::string>();
     key.seed = count_from(json.at("seed"), file);
     key.report_sha256 = json.at("report_sha256").get<std::string>();

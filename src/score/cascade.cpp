@@ -18,6 +18,7 @@ constexpr double kSurvivorCycles = 600;    // bounding a survivor again, its row
 constexpr double kProjectMacs = 10;        // float32 multiply-accumulates a cycle of the projection
 constexpr double kLearnCycles = 4;         // times the cube of the dimension: decomposition and sample
 constexpr double kWorthwhile = 0.8;        // a prefix has to promise a fifth
+constexpr double kDoubt = 0.1;             // of the survivors that a normal spectrum lets expect, so many at least
 constexpr std::size_t kSampleRows = 1024;  // of a side, for the second moment; at least the dimension is drawn
 constexpr std::size_t kSamplePairs = 384;  // squared: pairs of the sample that stand for all
 
@@ -53,7 +54,9 @@ Scores scores_of(const Rows& a, const Rows& b) {
 }
 
 /// Half-width of int8 for a pair of rows whose coordinates are alike, `dim` of them.
-double typical_half_width(double dim) { return 2 * std::sqrt(2 * std::log(dim + 1) / 12) / kLevels; }
+double typical_half_width(std::size_t dim, const Int8Kernel& kernel) {
+  return kernel.half_width * 2 * std::sqrt(2 * std::log(static_cast<double>(dim) + 1) / 12) / kLevels;
+}
 
 double survivors(const Eigen::ArrayXXf& upper, double bar) {
   return static_cast<double>((upper >= static_cast<float>(bar)).count()) / static_cast<double>(upper.size());
@@ -68,14 +71,44 @@ std::vector<std::size_t> lengths(std::size_t dim, const Int8Kernel& kernel) {
   return all;
 }
 
-/// `depth` eigenvectors of largest eigenvalue, a row each, those of large eigenvalue first.
-Eigen::MatrixXd leading_directions(const Rows& a, const Rows& b) {
+/// Second moment of both sides' rows.
+Eigen::MatrixXf second_moment(const Rows& a, const Rows& b) {
   Eigen::MatrixXf moment = Eigen::MatrixXf::Zero(a.cols(), a.cols());
   moment.selfadjointView<Eigen::Lower>().rankUpdate(a.transpose());
   moment.selfadjointView<Eigen::Lower>().rankUpdate(b.transpose());
+  return moment;
+}
+
+/// Its eigenvectors, a row each, those of large eigenvalue first.
+Eigen::MatrixXd leading_directions(const Eigen::MatrixXf& moment) {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment.cast<double>());
   return solver.eigenvectors().transpose().colwise().reverse();
 }
+
+/// What share of the pairs a prefix of each length would leave if rows were normal with the sample's spectrum: a tenth
+/// of the time that the directions take tells spectra that no prefix can screen.
+class Spectrum {
+ public:
+  Spectrum(const Eigen::MatrixXf& moment, const Scores& scores, const Int8Kernel& kernel)
+      : kernel_(kernel),
+        mean_(scores.mean),
+        values_(
+            Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>(moment, Eigen::EigenvaluesOnly).eigenvalues().reverse()) {
+    values_ = values_.cwiseMax(0.0F) / std::max(values_.sum(), 1e-30F);
+  }
+  [[nodiscard]] double surviving(std::size_t total, double bar) const {
+    const auto depth = static_cast<Eigen::Index>(total - Prefix::kRestCoordinates);
+    const auto rest = static_cast<double>(values_.tail(values_.size() - depth).sum());
+    const auto deviation = static_cast<double>(values_.head(depth).norm());
+    const double reach = bar - typical_half_width(total, kernel_) - rest - mean_;
+    return 1 - normal_cdf(reach / std::max(deviation, 1e-30));
+  }
+
+ private:
+  const Int8Kernel& kernel_;
+  double mean_;
+  Eigen::VectorXf values_;
+};
 
 std::vector<double> row_major(const Eigen::MatrixXd& directions) {
   std::vector<double> flat;
@@ -103,7 +136,7 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
   const Rows columns = sample(b, std::max(dim, kSampleRows), 1);
   if (wanted > 0) {
     const auto depth = static_cast<Eigen::Index>(std::min<std::size_t>(static_cast<std::size_t>(wanted), dim));
-    return Prefix(row_major(leading_directions(rows, columns).topRows(depth)), dim);
+    return Prefix(row_major(leading_directions(second_moment(rows, columns)).topRows(depth)), dim);
   }
   // Cosines stand for the scores: a likely bar in the units of another comparison is not to be had from directions.
   if (options.comparison != Comparison::cosine) return std::nullopt;
@@ -115,28 +148,41 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
   auto cycles = [&](double depth, double surviving) {
     return pairs * (depth / kernel.macs_per_cycle + kScreenCycles + surviving * kSurvivorCycles);
   };
-  const double full = cycles(length, survivors(scores.cosines + static_cast<float>(typical_half_width(length)), bar));
+  const double full =
+      cycles(length, survivors(scores.cosines + static_cast<float>(typical_half_width(dim, kernel)), bar));
 
-  const Eigen::MatrixXd directions = leading_directions(rows, columns);
-  const Rows x = few(rows) * directions.transpose().cast<float>();
-  const Rows y = few(columns) * directions.transpose().cast<float>();
   const std::size_t packings = (a.rows() + kernel.job_rows - 1) / kernel.job_rows;
   const double repacked = static_cast<double>(packings) * static_cast<double>(b.rows());
+  auto cost_of = [&](std::size_t total, double surviving) {
+    const double projecting =
+        (static_cast<double>(a.rows()) + repacked) * length * static_cast<double>(total) / kProjectMacs;
+    return cycles(static_cast<double>(total), surviving) + projecting + learning;
+  };
+  const Eigen::MatrixXf moment = second_moment(rows, columns);
+  const Spectrum spectrum(moment, scores, kernel);
+  const std::vector<std::size_t> totals = lengths(dim, kernel);
+  if (std::none_of(totals.begin(), totals.end(), [&](std::size_t total) {
+        return cost_of(total, kDoubt * spectrum.surviving(total, bar)) < full * kWorthwhile;
+      })) {
+    return std::nullopt;
+  }
+
+  const Eigen::MatrixXd directions = leading_directions(moment);
+  const Rows x = few(rows) * directions.transpose().cast<float>();
+  const Rows y = few(columns) * directions.transpose().cast<float>();
   double best = full * kWorthwhile;
   std::optional<std::size_t> chosen;
   Eigen::ArrayXXf upper = Eigen::ArrayXXf::Zero(x.rows(), y.rows());
   Eigen::Index done = 0;
-  for (const std::size_t total : lengths(dim, kernel)) {
+  for (const std::size_t total : totals) {
     const auto depth = static_cast<Eigen::Index>(total - Prefix::kRestCoordinates);
     upper += (x.middleCols(done, depth - done) * y.middleCols(done, depth - done).transpose()).array();
     done = depth;
     const Eigen::VectorXf rest_x = x.rightCols(x.cols() - depth).rowwise().norm();
     const Eigen::VectorXf rest_y = y.rightCols(y.cols() - depth).rowwise().norm();
-    const auto half = static_cast<float>(typical_half_width(static_cast<double>(total)));
+    const auto half = static_cast<float>(typical_half_width(total, kernel));
     const double surviving = survivors(upper + (rest_x * rest_y.transpose()).array() + half, bar);
-    const double projecting =
-        (static_cast<double>(a.rows()) + repacked) * length * static_cast<double>(total) / kProjectMacs;
-    const double cost = cycles(static_cast<double>(total), surviving) + projecting + learning;
+    const double cost = cost_of(total, surviving);
     if (cost >= best) continue;
     best = cost;
     chosen = static_cast<std::size_t>(depth);

@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
-#include <fstream>
 
 #include "base/output_folder.hpp"
 #include "base/sha256.hpp"
 #include "semblance/error.hpp"
+#include "store/mapped_file.hpp"
 
 namespace semblance {
 
@@ -23,11 +24,28 @@ constexpr const char* kPartialName = "pass.checkpoint.partial";
 constexpr std::string_view kMagic = "semblance-checkpoint/1\n";
 constexpr std::size_t kDigestLength = 64;
 
-void put_text(std::string& bytes, std::string_view text) {
-  const std::uint64_t length = text.size();
-  bytes.append(reinterpret_cast<const char*>(&length), sizeof length);
-  bytes.append(text);
-}
+/// Writes a file and digests what is written.
+class Writer {
+ public:
+  explicit Writer(OutputFile& out) : out_(out) {}
+  void put(const void* data, std::size_t bytes) {
+    hash_.update(data, bytes);
+    const auto* at = static_cast<const char*>(data);
+    constexpr std::size_t kPiece = std::size_t{1} << 16U;  // a file buffers what it is given
+    for (std::size_t done = 0; done < bytes; done += kPiece) out_.write(at + done, std::min(kPiece, bytes - done));
+  }
+  void put(std::string_view text) { put(text.data(), text.size()); }
+  void put_length(std::uint64_t length) { put(&length, sizeof length); }
+  void put_text(std::string_view text) {
+    put_length(text.size());
+    put(text);
+  }
+  void end() { out_.write(hash_.finish()); }
+
+ private:
+  OutputFile& out_;
+  Sha256 hash_;
+};
 
 bool get_text(std::string_view& bytes, std::string_view& text) {
   std::uint64_t length = 0;
@@ -99,11 +117,13 @@ CheckpointFile::CheckpointFile(CheckpointOptions options, Identity identity, Sin
 
 void CheckpointFile::read(Grid& grid, Shape shape) {
   const fs::path file = options_.folder / kFileName;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return;
-  const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  const std::string_view whole = bytes;
+  std::error_code none;
+  const std::uintmax_t length = fs::file_size(file, none);
+  if (none) return;
   damaged_ = true;
+  if (length == 0) return;
+  const auto mapped = store_stage::MappedFile::open(file);
+  const std::string_view whole(reinterpret_cast<const char*>(mapped->bytes().data()), mapped->bytes().size());
   if (whole.size() < kMagic.size() + kDigestLength || whole.substr(0, kMagic.size()) != kMagic) return;
   const std::string_view body = whole.substr(0, whole.size() - kDigestLength);
   if (digest(body) != whole.substr(body.size())) return;
@@ -154,24 +174,25 @@ void CheckpointFile::write() {
     throw Error(ErrorCode::output, "score", options_.folder.string(),
                 "the folder for checkpoints cannot be made: " + error.message());
   }
-  std::string bytes(kMagic);
-  for (const auto& [name, value] : identity_) {
-    put_text(bytes, name);
-    put_text(bytes, value);
-  }
-  put_text(bytes, {reinterpret_cast<const char*>(&grid_), sizeof grid_});
   std::string jobs;
   for (const bool job : done_) jobs += job ? '1' : '0';
-  put_text(bytes, jobs);
-  std::string sinks;
-  sinks_.save(sinks);
-  put_text(bytes, sinks);
-  bytes += digest(bytes);
+  std::uint64_t sinks_bytes = 0;
+  sinks_.save([&](const void*, std::size_t bytes) { sinks_bytes += bytes; });
 
   const fs::path partial = options_.folder / kPartialName;
   try {
     OutputFile out(partial);
-    out.write(bytes);
+    Writer writer(out);
+    writer.put(kMagic);
+    for (const auto& [name, value] : identity_) {
+      writer.put_text(name);
+      writer.put_text(value);
+    }
+    writer.put_text({reinterpret_cast<const char*>(&grid_), sizeof grid_});
+    writer.put_text(jobs);
+    writer.put_length(sinks_bytes);
+    sinks_.save([&](const void* data, std::size_t bytes) { writer.put(data, bytes); });
+    writer.end();
     out.close();
   } catch (const Error& failure) {
     fs::remove(partial, error);

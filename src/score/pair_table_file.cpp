@@ -201,12 +201,13 @@ void examine(PairTable& table, const std::filesystem::path& file, std::span<cons
 }  // namespace
 
 double PairTable::at(std::size_t i, std::size_t j) const {
+  const std::size_t place = (row_of ? (*row_of)[i] : i) * stride + (column_of ? (*column_of)[j] : j);
   double number = 0;
   if (doubles) {
-    std::memcpy(&number, data + (i * cols + j) * sizeof(double), sizeof(double));
+    std::memcpy(&number, data + place * sizeof(double), sizeof(double));
   } else {
     float narrow = 0;
-    std::memcpy(&narrow, data + (i * cols + j) * sizeof(float), sizeof(float));
+    std::memcpy(&narrow, data + place * sizeof(float), sizeof(float));
     number = narrow;
   }
   return distances ? -number : number;
@@ -219,7 +220,8 @@ PairTable read_pair_table(const std::filesystem::path& file, std::span<const std
                   .rows = reference_ids.size(),
                   .cols = probe_ids.size(),
                   .distances = options.distances,
-                  .keep = {}};
+                  .keep = {},
+                  .stride = probe_ids.size()};
   if (file.extension() == ".npy") {
     read_matrix(table, file, table.rows, table.cols);
   } else if (file.extension() == ".csv") {
@@ -229,6 +231,23 @@ PairTable read_pair_table(const std::filesystem::path& file, std::span<const std
   }
   examine(table, file, reference_ids, probe_ids, options.one_set);
   return table;
+}
+
+PairTable only_pairs(const PairTable& table, const std::vector<RowIndex>& rows, const std::vector<RowIndex>& columns,
+                     std::span<const std::string> reference_ids, std::span<const std::string> probe_ids, bool one_set) {
+  const auto places = [](const auto& before, const std::vector<RowIndex>& kept) {
+    auto result = std::make_shared<std::vector<RowIndex>>(kept);
+    if (before) std::ranges::transform(kept, result->begin(), [&](RowIndex k) { return (*before)[k]; });
+    return result;
+  };
+  PairTable part = table;
+  part.row_of = places(table.row_of, rows);
+  part.column_of = places(table.column_of, columns);
+  part.rows = rows.size();
+  part.cols = columns.size();
+  part.missing = 0;
+  examine(part, table.location, reference_ids, probe_ids, one_set);
+  return part;
 }
 
 }  // namespace semblance

@@ -92,14 +92,9 @@ void run_jobs(const Grid& grid, const PassOptions& options, std::uint64_t total_
         const std::shared_lock running(gate);
         if (job.end_row > job.first_row) work(job, worker, worker == 0 ? breathe : keep_working);
         done += pair_count(job, options.shape);
-        if (checkpoints != nullptr) {
-          const std::lock_guard lock(bookkeeping);
-          checkpoints->finished(jobs[index]);
-        }
-      }
-      if (checkpoints == nullptr) return;
-      {
+        if (checkpoints == nullptr) return;
         const std::lock_guard lock(bookkeeping);
+        checkpoints->finished(jobs[index]);
         if (!checkpoints->due()) return;
       }
       const std::unique_lock alone(gate);

@@ -10,7 +10,7 @@ namespace semblance::scoring {
 namespace {
 
 /// Covers the float32 arithmetic of the screen: at most a dozen roundings of terms that are at most thrice the
-/// product of the norms (|sigma q| <= |x| + |e| <= 3 |x| within kMostDimensions), each within 2^-24.
+/// product of the norms (|sigma q| <= |x| + |e| <= 3 |x| within a kernel's most_dimensions), each within 2^-24.
 constexpr double kArithmetic = 0x1p-18;
 /// The same of a count by three planes, beside the share of |v| that the kernel adds: what the second and third order
 /// lose, which `half_width` scales by their norms, and underflow.
@@ -81,7 +81,8 @@ void QuantisedRows::fill_row(std::size_t i, const float* row, std::int8_t* q) {
     }
     sums_[plane * capacity_ + at] = sum;
   };
-  const Quantised quantised = common_kernel().quantise_row(row, dim_, q);
+  const QuantiseRow quantise = kernel_.quantise_row != nullptr ? kernel_.quantise_row : common_kernel().quantise_row;
+  const Quantised quantised = quantise(row, dim_, q);
   store(0, q, quantised.sum);
   if (planes_ == kMostPlanes) {
     const Refined refined = common_kernel().refine_row(row, dim_, quantised.scale, q, q + dim_, q + 2 * dim_);
@@ -103,7 +104,7 @@ void QuantisedRows::fill_row(std::size_t i, const float* row, std::int8_t* q) {
   const double length = side_.norm(i);
   if (prefix_ != nullptr) {
     // The columns count relative to their norm |y|, not to |sigma q|, which is at most so much longer.
-    const double longer = prefix_->growth() + std::sqrt(static_cast<double>(dim_)) / (2 * kLevels);
+    const double longer = prefix_->growth() + std::sqrt(static_cast<double>(dim_)) / (2 * kernel_.column_levels);
     scale[at] = static_cast<float>(quantised.scale);
     slack[at] = round_up(quantised.error * longer * (1 + 1e-9) + kArithmetic);
   } else {
@@ -174,12 +175,16 @@ void QuantisedColumns::pack(std::size_t c, std::size_t plane, const std::int8_t*
   const std::size_t lane = c % width;
   std::uint8_t* at = group + slice * width * depth_ * kernel_.element_bytes;
   if (kernel_.element_bytes == 1) {
-    const auto flip = static_cast<std::uint32_t>(kernel_.column_offset == 128 ? 0x80808080U : 0U);
+    // Four signed bytes, each with the offset added: first 128, then away what that is too much. Neither carries, for
+    // no value lies below minus the offset.
+    const std::uint32_t flip = kernel_.column_offset > 0 ? 0x80808080U : 0U;
+    const std::uint32_t less =
+        kernel_.column_offset > 0 ? 0x01010101U * static_cast<std::uint32_t>(128 - kernel_.column_offset) : 0U;
     auto* to = reinterpret_cast<std::uint32_t*>(at) + lane;
     for (std::size_t k = 0; k < depth_; k += 4, to += width) {
       std::uint32_t four = 0;
       std::memcpy(&four, q + k, 4);
-      *to = four ^ flip;
+      *to = (four ^ flip) - less;
     }
     return;
   }
@@ -217,7 +222,9 @@ void QuantisedColumns::fill(std::size_t first, std::size_t count) {
 }
 
 void QuantisedColumns::fill_column(std::size_t c, const float* row) {
-  const Quantised quantised = common_kernel().quantise_row(row, dim_, q_[0].data());
+  const QuantiseRow quantise =
+      kernel_.quantise_column != nullptr ? kernel_.quantise_column : common_kernel().quantise_row;
+  const Quantised quantised = quantise(row, dim_, q_[0].data());
   pack(c, 0, q_[0].data());
   if (planes_ == kMostPlanes) {
     const Refined refined =

@@ -13,6 +13,8 @@ namespace {
 /// Hits are resolved this many at a time, best first: what the first ones find spares most of the others.
 constexpr std::size_t kChunk = 256;
 constexpr std::size_t kBuckets = 512;
+/// Pairs to be counted apart are fetched so many before their turn.
+constexpr std::size_t kCountAhead = 2;
 
 }  // namespace
 
@@ -162,19 +164,34 @@ Resolver::Estimate Resolver::scored(const ScreenHit& hit, double dot, double sha
   return {options_.law.alpha * dot + offset, 2 * (share * reach + underflow) + std::abs(offset) * 0x1p-50 + 1e-300};
 }
 
+void Resolver::order_by_row(std::vector<ScreenHit>& hits) {
+  starts_.assign(rows_ + 1, 0);
+  for (const ScreenHit& hit : hits) ++starts_[hit.row + 1U];
+  for (std::size_t r = 0; r < rows_; ++r) starts_[r + 1] += starts_[r];
+  sorted_.resize(hits.size());
+  for (const ScreenHit& hit : hits) sorted_[starts_[hit.row]++] = hit;
+  hits.swap(sorted_);
+}
+
 void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts) {
   const Bins& bins = sinks_.bins();
+  order_by_row(edges);
+  kept_.clear();
   for (std::size_t e = 0; e < edges.size(); ++e) {
-    if (e + 1 < edges.size()) fetch(edges[e + 1]);
+    if (e + kCountAhead < edges.size()) fetch(edges[e + kCountAhead]);
     const ScreenHit& edge = edges[e];
     const Estimate estimated = estimate(edge);
     const std::size_t bin = bins.bin(estimated.score - estimated.half);
-    if (bin == bins.bin(estimated.score + estimated.half)) {
+    if (bin + 1 == kHistogramBins || estimated.score + estimated.half < bins.edge(bin + 1)) {
       ++counts[bin];
-      continue;
+    } else {
+      kept_.push_back(edge);
     }
-    const double score = reference_dot(reference_row(edge.row), columns_->reference_row(edge.column), a_.dim());
-    ++counts[bins.bin(options_.law.alpha * score)];
+  }
+  double dots[kExactBatch];
+  for (std::size_t first = 0; first < kept_.size(); first += kExactBatch) {
+    const std::size_t batched = batch(first, dots);
+    for (std::size_t p = 0; p < batched; ++p) ++counts[bins.bin(options_.law.alpha * dots[p])];
   }
   certificate_.counted_apart += edges.size();
   edges.clear();
@@ -217,7 +234,7 @@ void Resolver::resolve(std::vector<ScreenHit>& hits) {
   hits.clear();
 }
 
-void Resolver::score(std::size_t first) {
+std::size_t Resolver::batch(std::size_t first, double* dots) {
   const std::size_t count = std::min(kExactBatch, kept_.size() - first);
   const float* x[kExactBatch];
   const float* y[kExactBatch];
@@ -226,8 +243,13 @@ void Resolver::score(std::size_t first) {
     x[p] = reference_row(hit.row);
     y[p] = columns_->reference_row(hit.column);
   }
-  double dots[kExactBatch];
   kernel_.exact_dots(x, y, a_.dim(), dots);
+  return count;
+}
+
+void Resolver::score(std::size_t first) {
+  double dots[kExactBatch];
+  const std::size_t count = batch(first, dots);
   for (std::size_t p = 0; p < count; ++p) {
     const ScreenHit& hit = kept_[first + p];
     PairScore pair{0, static_cast<RowIndex>(first_row_ + hit.row),

@@ -36,6 +36,8 @@ class Resolver {
 
  private:
   void order(std::vector<ScreenHit>& hits);
+  /// Row by row.
+  void order_by_row(std::vector<ScreenHit>& hits);
   [[nodiscard]] bool wanted(const ScreenHit& hit) const;
   [[nodiscard]] bool still_wanted(const ScreenHit& hit) const;
   struct Estimate {
@@ -48,6 +50,8 @@ class Resolver {
   /// What an inner product of the raw row of A with the reference row of B makes the score, if it is right within
   /// `share` of the product of the norms and `underflow`.
   [[nodiscard]] Estimate scored(const ScreenHit& hit, double dot, double share, double underflow) const;
+  /// Inner products, by reference, of a batch of those kept, from `first` on; returns how many.
+  std::size_t batch(std::size_t first, double* dots);
   /// Scores the next batch of those kept, from `first` on.
   void score(std::size_t first);
   /// Asks for both rows of a pair to be brought to the cache.
@@ -71,6 +75,7 @@ class Resolver {
   std::vector<float> reference_;
   std::vector<bool> loaded_;
   std::vector<ScreenHit> sorted_;
+  std::vector<std::size_t> starts_;
   std::vector<ScreenHit> candidates_;
   std::vector<ScreenHit> kept_;
   std::vector<PairScore> found_;

@@ -117,6 +117,10 @@ std::string pass(Run run, Certificate& certificate) {
       run.options.comparison == Comparison::cosine && run.sinks.bins().low() == -1 && run.sinks.bins().high() == 1;
   const bool screenable = (!run.sinks.wants_histogram() || countable) && run.a.dim() <= kMostDimensions;
   const Int8Kernel* kernel = choose(run.options.kernel, screenable);
+  if (kernel != nullptr && kernel->coarse != nullptr && !run.sinks.wants_histogram() &&
+      run.a.dim() <= kernel->coarse->most_dimensions) {
+    kernel = kernel->coarse;
+  }
   std::optional<Prefix> chosen;
   if (kernel != nullptr) chosen = choose_prefix(run.a, run.b, run.sinks, *kernel, options, run.options.cascade);
   const Prefix* const prefix = chosen ? &*chosen : nullptr;

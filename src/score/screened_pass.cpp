@@ -1,8 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <optional>
 
 #include "base/parallel.hpp"
 #include "score/resolver.hpp"
+#include "score/tile_part.hpp"
 
 namespace semblance::scoring {
 namespace {
@@ -50,7 +52,7 @@ class Worker {
     if (!sinks.wants_histogram()) return;
     tail_ = round_down(sinks.bins().edge(sinks.exact_from()));
     edge_buffer_.resize(buffer_.size());
-    tile_counts_.resize(kCountCopies * kHistogramBins);
+    tile_counts_.resize(kCountCopies * kCountStride);
     counts_.resize(kHistogramBins);
   }
 
@@ -97,7 +99,8 @@ class Worker {
         if (hits_.size() >= kResolveAt) resolver_.resolve(hits_);
       }
     }
-    screen_waiting(rows);
+    consume(0, 1);
+    collect();
     resolver_.resolve(hits_);
     if (!edges_.empty()) resolver_.count(edges_, counts_);
   }
@@ -115,12 +118,13 @@ class Worker {
   }
 
   /// Products of an order: of every pair of planes whose numbers add up to it.
-  void multiply(const QuantisedRows& rows, std::size_t i, std::size_t g, std::size_t order, std::int32_t* out) {
+  void multiply(const QuantisedRows& rows, std::size_t i, std::size_t g, std::size_t order, std::int32_t* out,
+                const Beside& beside) {
     Factor factors[kMostPlanes];
     for (std::size_t p = 0; p <= order; ++p) {
       factors[p] = {rows.row(i, p), rows.sums(i, p), columns_.group(g, order - p)};
     }
-    kernel_.products(factors, order + 1, rows.stride_bytes(), rows.depth(), out);
+    kernel_.products(factors, order + 1, rows.stride_bytes(), rows.depth(), out, beside);
   }
 
   /// A tile of the block: rows from first + row on, a group of columns.
@@ -131,67 +135,94 @@ class Worker {
     std::size_t group;
   };
 
-  /// Multiplies a tile and counts it, or screens the one before it, whose products have reached the cache by then
-  /// (three planes in turn would not leave room for the columns there).
+  /// Multiplies a tile, and screens or counts the one before it meanwhile.
   void tile(const QuantisedRows& rows, const Tile& tile) {
-    const std::size_t buffer = waiting_ ? 1 - waiting_buffer_ : 0;
-    AlignedArray<std::int32_t>* const out = products_[buffer];
+    buffer_used_ = 1 - buffer_used_;
+    AlignedArray<std::int32_t>* const out = products_[buffer_used_];
     const std::size_t i = tile.first + tile.row;
     const std::size_t g = tile.group;
+    const Beside beside{
+        [](void* self, std::size_t part, std::size_t of) { static_cast<Worker*>(self)->consume(part, of); }, this};
     if (planes_ > 1 && kernel_.refined != nullptr) {
       const void* const row_planes[] = {rows.row(i, 0), rows.row(i, 1), rows.row(i, 2)};
       const void* const column_planes[] = {columns_.group(g, 0), columns_.group(g, 1), columns_.group(g, 2)};
       std::int32_t* const orders[] = {out[0].data(), out[1].data(), out[2].data()};
-      kernel_.refined(row_planes, column_planes, rows.stride_bytes(), rows.depth(), orders);
+      kernel_.refined(row_planes, column_planes, rows.stride_bytes(), rows.depth(), orders, beside);
     } else {
-      for (std::size_t order = 0; order < planes_; ++order) multiply(rows, i, g, order, out[order].data());
+      const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr};
+      for (std::size_t order = 0; order < planes_; ++order) {
+        multiply(rows, i, g, order, out[order].data(), order == 0 ? beside : nothing);
+      }
     }
+    collect();
+    waiting_ = true;
+    waiting_rows_ = std::min(tile.valid_rows, kernel_.row_tile);
     if (sinks_.wants_histogram()) {
-      count_tile(rows, tile, out);
-      return;
+      set_counted(rows, tile, out);
+    } else {
+      set_screened(rows, tile, out[0]);
     }
-    screen_waiting(rows);
-    waiting_ = tile;
-    waiting_buffer_ = buffer;
   }
 
-  void screen_waiting(const QuantisedRows& rows) {
-    if (waiting_) screen_tile(rows, *waiting_, products_[waiting_buffer_][0]);
-    waiting_.reset();
+  /// Screens or counts a part of the waiting tile.
+  void consume(std::size_t part, std::size_t of) {
+    if (!waiting_) return;
+    if (part_starts_.size() != of + 1) {
+      part_starts_.resize(of + 1);  // a division for every part would show
+      for (std::size_t k = 0; k <= of; ++k) part_starts_[k] = k * kernel_.row_tile / of;
+    }
+    const std::size_t from = std::min(part_starts_[part], waiting_rows_);
+    const std::size_t rows = std::min(part_starts_[part + 1], waiting_rows_) - from;
+    if (rows == 0) return;
+    if (sinks_.wants_histogram()) {
+      counted_.rows = rows;
+      const CountFound more = kernel_.count(counted_, buffer_.data() + found_.hits, edge_buffer_.data() + found_.edges);
+      found_.hits += more.hits;
+      found_.edges += more.edges;
+      advance(counted_, rows);
+    } else {
+      screened_.rows = rows;
+      found_.hits += kernel_.screen(screened_, buffer_.data() + found_.hits);
+      advance(screened_, rows);
+    }
   }
 
-  void count_tile(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>* products) {
+  /// Takes over what was found in the waiting tile, which is done with.
+  void collect() {
+    hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found_.hits));
+    edges_.insert(edges_.end(), edge_buffer_.begin(), edge_buffer_.begin() + static_cast<std::ptrdiff_t>(found_.edges));
+    found_ = {0, 0};
+    waiting_ = false;
+  }
+
+  // What differs between two tiles is set alone: a tile that is copied whole waits for its parts to be written.
+  void set_counted(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>* products) {
     const std::size_t i = tile.first + tile.row;
-    const std::size_t row = tile.row;
-    const std::size_t g = tile.group;
     const std::size_t at = i - rows.first();
     const Bars& bars = resolver_.bars();
-    const std::size_t column = g * kGroup;
-    const bool upper = options_.shape == Shape::upper;
-    const CountTile counted{
-        .products = {products[0].data(), products[1].data(), products[2].data()},
-        .refined = planes_ > 1,
-        .tail = tail_,
-        .rows = std::min(tile.valid_rows, kernel_.row_tile),
-        .columns = std::min(kGroup, columns_.count() - column),
-        .diagonal = upper ? static_cast<std::ptrdiff_t>(i + 1) - static_cast<std::ptrdiff_t>(columns_.first() + column)
-                          : -static_cast<std::ptrdiff_t>(kernel_.row_tile),
-        .row_scale = rows.scale.data() + at,
-        .row_slack = row_slack_.data() + row,
-        .row_bar = bars.screen_row.data() + row,
-        .column_scale = columns_.scale.data() + column,
-        .column_slack = columns_.slack.data() + column,
-        .column_bar = bars.screen_column.data() + column,
-        .counts = tile_counts_.data(),
-        .first_row = static_cast<std::uint16_t>(row),
-        .first_column = static_cast<std::uint16_t>(column)};
-    const CountFound found = kernel_.count(counted, buffer_.data(), edge_buffer_.data());
-    hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found.hits));
-    edges_.insert(edges_.end(), edge_buffer_.begin(), edge_buffer_.begin() + static_cast<std::ptrdiff_t>(found.edges));
+    const std::size_t column = tile.group * kGroup;
+    for (std::size_t order = 0; order < planes_; ++order) counted_.products[order] = products[order].data();
+    counted_.refined = planes_ > 1;
+    counted_.tail = tail_;
+    counted_.columns = std::min(kGroup, columns_.count() - column);
+    counted_.diagonal = options_.shape == Shape::upper ? static_cast<std::ptrdiff_t>(i + 1) -
+                                                             static_cast<std::ptrdiff_t>(columns_.first() + column)
+                                                       : -static_cast<std::ptrdiff_t>(kernel_.row_tile);
+    counted_.row_scale = rows.scale.data() + at;
+    counted_.row_slack = row_slack_.data() + tile.row;
+    counted_.row_bar = bars.screen_row.data() + tile.row;
+    counted_.column_scale = columns_.scale.data() + column;
+    counted_.column_slack = columns_.slack.data() + column;
+    counted_.column_bar = bars.screen_column.data() + column;
+    counted_.counts = tile_counts_.data();
+    counted_.first_row = static_cast<std::uint16_t>(tile.row);
+    counted_.first_column = static_cast<std::uint16_t>(column);
   }
 
   void end_counting() {
-    for (std::size_t k = 0; k < tile_counts_.size(); ++k) counts_[k % kHistogramBins] += tile_counts_[k];
+    for (std::size_t copy = 0; copy < kCountCopies; ++copy) {
+      for (std::size_t k = 0; k < kHistogramBins; ++k) counts_[k] += tile_counts_[copy * kCountStride + k];
+    }
     float largest_column_slack = 0;
     for (std::size_t c = 0; c < columns_.count(); ++c)
       largest_column_slack = std::max(largest_column_slack, columns_.slack[c]);
@@ -201,28 +232,24 @@ class Worker {
     std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
   }
 
-  void screen_tile(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>& products) {
-    const std::size_t row = tile.row;
+  void set_screened(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>& products) {
     const std::size_t column = tile.group * kGroup;
-    const std::size_t i = tile.first + row - rows.first();
+    const std::size_t at = tile.first + tile.row - rows.first();
     const Bars& bars = resolver_.bars();
-    const ScreenTile screened{.products = products.data(),
-                              .rows = kernel_.row_tile,
-                              .row_scale = rows.scale.data() + i,
-                              .row_slack = row_slack_.data() + row,
-                              .row_norm = rows.norm.data() + i,
-                              .row_offset = rows.offset.data() + i,
-                              .row_bar = bars.screen_row.data() + row,
-                              .column_scale = columns_.scale.data() + column,
-                              .column_slack = columns_.slack.data() + column,
-                              .column_norm = columns_.norm.data() + column,
-                              .column_offset = columns_.offset.data() + column,
-                              .column_bar = bars.screen_column.data() + column,
-                              .unit = units_.unit,
-                              .first_row = static_cast<std::uint16_t>(row),
-                              .first_column = static_cast<std::uint16_t>(column)};
-    const std::size_t found = kernel_.screen(screened, buffer_.data());
-    hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found));
+    screened_.products = products.data();
+    screened_.row_scale = rows.scale.data() + at;
+    screened_.row_slack = row_slack_.data() + tile.row;
+    screened_.row_norm = rows.norm.data() + at;
+    screened_.row_offset = rows.offset.data() + at;
+    screened_.row_bar = bars.screen_row.data() + tile.row;
+    screened_.column_scale = columns_.scale.data() + column;
+    screened_.column_slack = columns_.slack.data() + column;
+    screened_.column_norm = columns_.norm.data() + column;
+    screened_.column_offset = columns_.offset.data() + column;
+    screened_.column_bar = bars.screen_column.data() + column;
+    screened_.unit = units_.unit;
+    screened_.first_row = static_cast<std::uint16_t>(tile.row);
+    screened_.first_column = static_cast<std::uint16_t>(column);
   }
 
   const Int8Kernel& kernel_;
@@ -233,8 +260,13 @@ class Worker {
   std::size_t block_rows_;
   QuantisedColumns columns_;
   Resolver resolver_;
-  std::optional<Tile> waiting_;  ///< multiplied, not screened yet
-  std::size_t waiting_buffer_ = 0;
+  bool waiting_ = false;  ///< a tile is multiplied, not screened or counted yet: one of these
+  std::size_t waiting_rows_ = 0;
+  ScreenTile screened_{};
+  CountTile counted_{};
+  CountFound found_{0, 0};                ///< in the waiting tile so far
+  std::vector<std::size_t> part_starts_;  ///< rows at which its parts begin
+  std::size_t buffer_used_ = 0;
   AlignedArray<std::int32_t> products_[2][kMostPlanes];  ///< of a tile, by order, in turn
   std::vector<float> row_slack_;
   std::vector<ScreenHit> buffer_;
@@ -293,10 +325,9 @@ void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel&
         workers[worker]->run(job, rows, breathe);
       });
   if (prefix != nullptr) certificate.prefix = prefix->depth();
-  certificate.bound = prefix != nullptr
-                          ? "Cauchy-Schwarz on the rest of a prefix and on the residuals of int8 rows with 127 levels"
-                      : planes == 1 ? "Cauchy-Schwarz on the residuals of int8 rows with 127 levels"
-                                    : "Cauchy-Schwarz on the residuals of rows in three int8 planes of 127 levels";
+  certificate.bound = fmt::format("Cauchy-Schwarz on the {}residuals of {} with {}",
+                                  prefix != nullptr ? "rest of a prefix and on the " : "",
+                                  planes == 1 ? "int8 rows" : "rows in three int8 planes", kernel.levels);
   for (const auto& worker : workers) {
     if (worker) merge(certificate, worker->certificate());
   }

@@ -15,15 +15,17 @@ struct PackedPair {
 };
 static_assert(sizeof(PairScore) == sizeof(PackedPair), "PairScore has no padding to leak");
 
+using Write = std::function<void(const void* data, std::size_t bytes)>;
+
 template <class T>
-void put(std::string& bytes, const T& value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+void put(const Write& write, const T& value) {
+  write(&value, sizeof value);
 }
 
 template <class T>
-void put_all(std::string& bytes, const std::vector<T>& values) {
-  put(bytes, std::uint64_t{values.size()});
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+void put_all(const Write& write, const std::vector<T>& values) {
+  put(write, std::uint64_t{values.size()});
+  if (!values.empty()) write(values.data(), values.size() * sizeof(T));
 }
 
 class Reader {
@@ -53,17 +55,17 @@ class Reader {
 
 }  // namespace
 
-void Sinks::save(std::string& bytes) const {
+void Sinks::save(const Write& write) const {
   const std::lock_guard lock(global_);
-  put_all(bytes, top_.held());
-  put_all(bytes, over_.held());
-  put(bytes, over_total_);
+  put_all(write, top_.held());
+  put_all(write, over_.held());
+  put(write, over_total_);
   for (const BestLists* lists : {&row_bests_, &column_bests_, &identity_bests_a_, &identity_bests_b_}) {
-    put_all(bytes, lists->slots());
-    put_all(bytes, lists->counts());
+    put_all(write, lists->slots());
+    put_all(write, lists->counts());
   }
-  for (const auto& counts : counts_) put_all(bytes, counts);
-  put(bytes, blur_);
+  for (const auto& counts : counts_) put_all(write, counts);
+  put(write, blur_);
 }
 
 bool Sinks::load(std::string_view bytes) {

@@ -8,8 +8,10 @@ namespace semblance::scoring {
 void TopList::offer(const PairScore& pair) {
   if (k_ == 0) return;
   if (full_ && !better_(pair, bar_)) return;
+  // A vector left to itself would take up to twice the room.
+  if (held_.size() == held_.capacity()) held_.reserve(std::min(most(), 2 * held_.size() + kSpare));
   held_.push_back(pair);
-  if (held_.size() >= 2 * k_ || (!full_ && held_.size() == k_)) shrink();
+  if (held_.size() >= most() || (!full_ && held_.size() == k_)) shrink();
 }
 
 void TopList::shrink() {

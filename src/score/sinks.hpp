@@ -2,6 +2,7 @@
 // What a pass collects. Every sink is bounded, takes reference scores in any order and ends in the same state
 // whatever the order; each offers the score ("bar") below which a pair can no longer matter to it.
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <limits>
@@ -49,6 +50,9 @@ class TopList {
 
  private:
   void shrink();
+  /// Pairs that are held before those beyond k go.
+  [[nodiscard]] std::size_t most() const { return k_ + std::max(k_ / 4, kSpare); }
+  static constexpr std::size_t kSpare = 1024;
   std::size_t k_;
   Better better_;
   bool full_ = false;
@@ -131,8 +135,9 @@ class Sinks {
   /// `exceeded_by(share)` is the score that this share of all pairs exceeds.
   [[nodiscard]] double likely_bar(double pairs, const std::function<double(double share)>& exceeded_by) const;
 
-  /// The state as bytes, and back. `load` returns false if the bytes are of sinks of another shape.
-  void save(std::string& bytes) const;
+  /// The state as bytes, and back. `save` hands them over piece by piece, the same at every call, and copies none;
+  /// `load` returns false if the bytes are of sinks of another shape.
+  void save(const std::function<void(const void* data, std::size_t bytes)>& write) const;
   bool load(std::string_view bytes);
 
   void take(ScoreResult& result);

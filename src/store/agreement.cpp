@@ -6,16 +6,12 @@
 #include <iterator>
 #include <vector>
 
-#include "semblance/error.hpp"
+#include "store/refuse.hpp"
 
 namespace semblance::store_stage {
 namespace {
 
 constexpr std::size_t kMostNames = 5;
-
-[[noreturn]] void refuse(const EmbeddingSet& set, const std::string& why) {
-  throw Error(ErrorCode::input, "store", set.location, why);
-}
 
 std::string first_names(const std::vector<std::string>& names) {
   std::string text;
@@ -29,21 +25,22 @@ std::string first_names(const std::vector<std::string>& names) {
 
 void check_same_matcher(const EmbeddingSet& reference, const EmbeddingSet& other) {
   if (reference.matrix.cols != other.matrix.cols) {
-    refuse(other, fmt::format("has {} dimensions but {} has {}; embed both with the same matcher", other.matrix.cols,
-                              reference.location, reference.matrix.cols));
+    refuse(other.location, "has {} dimensions but {} has {}; embed both with the same matcher", other.matrix.cols,
+           reference.location, reference.matrix.cols);
   }
   if (!reference.matcher.empty() && !other.matcher.empty() && reference.matcher != other.matcher) {
-    refuse(other, fmt::format("was embedded by matcher '{}' but {} by '{}'; embed both with the same matcher",
-                              other.matcher, reference.location, reference.matcher));
+    refuse(other.location, "was embedded by matcher '{}' but {} by '{}'; embed both with the same matcher",
+           other.matcher, reference.location, reference.matcher);
   }
 }
 
 void check_distinct(const EmbeddingSet& first, const std::string& first_option, const EmbeddingSet& second,
                     const std::string& second_option) {
   if (first.sha256 != second.sha256) return;
-  refuse(second, fmt::format("{} and {} hold the same embeddings (sha256 {}...); every image would match itself, give "
-                             "each set its own file",
-                             first_option, second_option, first.sha256.substr(0, 12)));
+  refuse(second.location,
+         "{} and {} hold the same embeddings (sha256 {}...); every image would match itself, give "
+         "each set its own file",
+         first_option, second_option, first.sha256.substr(0, 12));
 }
 
 void check_disjoint(const EmbeddingSet& first, const EmbeddingSet& second, const std::string& why) {
@@ -51,8 +48,8 @@ void check_disjoint(const EmbeddingSet& first, const EmbeddingSet& second, const
   std::vector<std::string> shared;
   std::ranges::set_intersection(first.identity_names, second.identity_names, std::back_inserter(shared));
   if (shared.empty()) return;
-  refuse(second, fmt::format("shares {} {} with {}: {}; {}", shared.size(),
-                             shared.size() == 1 ? "identity" : "identities", first.location, first_names(shared), why));
+  refuse(second.location, "shares {} {} with {}: {}; {}", shared.size(), shared.size() == 1 ? "identity" : "identities",
+         first.location, first_names(shared), why);
 }
 
 void check_labelled_alike(const EmbeddingSet& first, const std::string& role, const EmbeddingSet& second,
@@ -60,8 +57,8 @@ void check_labelled_alike(const EmbeddingSet& first, const std::string& role, co
   if (first.labelled == second.labelled) return;
   const EmbeddingSet& bare = first.labelled ? second : first;
   const EmbeddingSet& labelled = first.labelled ? first : second;
-  refuse(bare, fmt::format("has no identity labels but {} has; label both (--{}-items) or neither, since {}",
-                           labelled.location, first.labelled ? other_role : role, why));
+  refuse(bare.location, "has no identity labels but {} has; label both (--{}-items) or neither, since {}",
+         labelled.location, first.labelled ? other_role : role, why);
 }
 
 void check_control(const EmbeddingSet& train, const EmbeddingSet& holdout) {

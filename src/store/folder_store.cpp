@@ -39,7 +39,7 @@ bool seems_to_hold_images(const fs::path& folder) {
 }
 
 template <class Value>
-Value field(const nlohmann::json& store, const char* name, const std::string& subject) {
+Value field(const nlohmann::ordered_json& store, const char* name, const std::string& subject) {
   const auto at = store.find(name);
   if (at == store.end()) refuse(subject, "has no field \"{}\"", name);
   try {
@@ -67,7 +67,7 @@ StoreCard read_store_card(const fs::path& folder) {
   const std::string subject = (folder / kStoreFile).string();
   std::ifstream in(folder / kStoreFile, std::ios::binary);
   if (!in) refuse(subject, "cannot be read");
-  const nlohmann::json store = nlohmann::json::parse(in, nullptr, false);
+  const auto store = nlohmann::ordered_json::parse(in, nullptr, false);
   if (!store.is_object()) refuse(subject, "is not whole JSON");
   const auto schema = field<std::string>(store, "schema", subject);
   if (schema != kStoreSchema) refuse(subject, "has the schema '{}'; this version reads '{}'", schema, kStoreSchema);
@@ -78,8 +78,20 @@ StoreCard read_store_card(const fs::path& folder) {
     comparison = comparison_named(field<std::string>(store, "comparison", subject));
     if (!comparison) refuse(subject, "has a comparison that is none of cosine, inner-product and l2");
   }
-  return {field<std::string>(store, "matcher", subject), field<std::uint64_t>(store, "rows", subject),
-          field<std::uint64_t>(store, "dim", subject), field<std::string>(store, "sha256", subject), comparison};
+  StoreCard card{.matcher = field<std::string>(store, "matcher", subject),
+                 .rows = field<std::uint64_t>(store, "rows", subject),
+                 .dim = field<std::uint64_t>(store, "dim", subject),
+                 .sha256 = field<std::string>(store, "sha256", subject),
+                 .comparison = comparison,
+                 .rejected = store.contains("rejected") ? field<std::uint64_t>(store, "rejected", subject) : 0,
+                 .made = {},
+                 .contents = store.contains("contents") ? field<std::string>(store, "contents", subject) : ""};
+  if (!store.contains("made")) return card;
+  if (!store["made"].is_object()) refuse(subject, "its field \"made\" has a value of another kind than expected");
+  for (const auto& [name, value] : store["made"].items()) {
+    card.made.emplace_back(name, field<std::string>(store["made"], name.c_str(), subject));
+  }
+  return card;
 }
 
 }  // namespace semblance::store_stage

@@ -42,9 +42,8 @@ std::size_t first_of(const std::array<std::string_view, n>& names, const std::ve
 }
 
 /// Files of other programs may give every item a reason of its own; those are counted together.
-void count_reason(const std::string& reason, Items& items) {
+void count_reason(const std::string& kind, Items& items) {
   constexpr std::size_t kMostKinds = 50;
-  const std::string kind = reason.empty() ? "no reason given" : reason.substr(0, reason.find(':'));
   const bool room = items.rejections.size() < kMostKinds || items.rejections.contains(kind);
   ++items.rejections[room ? kind : "other reasons"];
 }
@@ -119,8 +118,13 @@ Items read_items(const std::filesystem::path& file) {
     if (columns.id != ItemColumns::kNone) seen.add(fields[columns.id], csv.line());
     const std::string status = columns.status == ItemColumns::kNone ? "" : plain(fields[columns.status]);
     if (!status.empty() && status != "ok") {
+      const std::string& reason = fields[columns.reason == ItemColumns::kNone ? columns.status : columns.reason];
+      const auto field = [&](std::size_t column) { return column == ItemColumns::kNone ? "" : fields[column]; };
+      items.rejected_items.push_back({.id = field(columns.id),
+                                      .identity = field(columns.identity),
+                                      .why = reason.empty() ? "no reason given" : reason.substr(0, reason.find(':'))});
       ++items.rejected;
-      count_reason(columns.reason == ItemColumns::kNone ? fields[columns.status] : fields[columns.reason], items);
+      count_reason(items.rejected_items.back().why, items);
       continue;
     }
     ++items.count;

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "semblance/store.hpp"
+
 namespace semblance::store_stage {
 
 /// The columns that we know, by any of their names, whatever the case and the spaces around.
@@ -42,9 +44,10 @@ struct Items {
   std::size_t count = 0;                          ///< items with an embedding
   std::size_t rejected = 0;                       ///< items whose status isn't "ok"
   std::map<std::string, std::size_t> rejections;  ///< of those, by the kind of reason: its text up to a colon
-  std::vector<std::string> ids;                   ///< empty: the file names none
-  std::vector<std::string> identities;            ///< empty: no item has a label
-  std::vector<std::string> paths;                 ///< empty: no item has a path
+  std::vector<EmbeddingSet::Rejection> rejected_items;
+  std::vector<std::string> ids;         ///< empty: the file names none
+  std::vector<std::string> identities;  ///< empty: no item has a label
+  std::vector<std::string> paths;       ///< empty: no item has a path
 };
 
 /// Throws Error{input} naming file and line: no header that we know, ragged lines, empty or repeated ids, identities

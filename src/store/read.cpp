@@ -89,6 +89,7 @@ void apply_items(const fs::path& path, const std::string& file, RawArray& array,
   if (!items.paths.empty()) array.paths = std::move(items.paths);
   set.rejected = items.rejected;
   set.rejections = items.rejections;
+  set.rejected_items = std::move(items.rejected_items);
   set.items_sha256 = sha256_file(path);
 }
 
@@ -110,6 +111,7 @@ EmbeddingSet read_people(const fs::path& path, const std::string& name) {
   set.sha256 = sha256_file(path);
   set.rejected = items.rejected;
   set.rejections = items.rejections;
+  set.rejected_items = std::move(items.rejected_items);
   set.paths = std::move(items.paths);
   const auto zeros = std::make_shared<const std::vector<float>>(items.count);
   set.matrix = {zeros->data(), items.count, 1, 1};
@@ -151,6 +153,7 @@ EmbeddingSet read_embeddings(const EmbeddingSource& source, const ReadOptions& o
     check_card(*card, array, set.sha256, subject);
     set.matcher = card->matcher;
     set.comparison = card->comparison;
+    set.made = card->made;
   }
   if (faults.bad_rows > 0) refuse_faults(faults, array, array.ids, subject);
   set.matrix = array.view;

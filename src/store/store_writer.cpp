@@ -73,6 +73,8 @@ void StoreWriter::finish(const StoreInfo& info) {
   store["dtype"] = "float32";
   store["sha256"] = sha256_file(folder_ / kEmbeddingsFile);
   store["note"] = info.note;
+  for (const auto& [name, value] : info.made) store["made"][name] = value;
+  if (!info.contents.empty()) store["contents"] = info.contents;
   OutputFile file(folder_ / kStoreFile);
   // Names that aren't UTF-8 are written with the replacement character and not thrown about.
   file.write(store.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "align/blend.hpp"
@@ -46,7 +48,7 @@ TEST(Warp, IsBilinear) {
     const picture_stage::Raster picture = noise(width, height);
     for (const Similarity& view : views) {
       const std::size_t side = 40;
-      const picture_stage::Raster seen = warp(picture, view, side);
+      const picture_stage::Raster seen = warp({.pixels = picture}, view, side);
       ASSERT_EQ(seen.pixels.size(), 3 * side * side);
       const double scale = view.a * view.a + view.b * view.b;
       double worst = 0;
@@ -63,25 +65,56 @@ TEST(Warp, IsBilinear) {
   }
 }
 
+TEST(Warp, PartOfAPictureIsEnough) {
+  const picture_stage::Raster picture = noise(97, 61);
+  for (const Similarity& view :
+       {Similarity{.a = 1.9, .b = 0.3, .c = -50, .d = -40}, Similarity{.a = -2, .b = 1, .c = 120, .d = 10},
+        Similarity{.a = 1, .b = 0, .c = 20, .d = -40}, Similarity{.a = 1, .b = 0, .c = -500, .d = 0}}) {
+    const picture_stage::Window seen = footprint(view, 40).within(picture.width, picture.height);
+    picture_stage::Part part{
+        .pixels = picture_stage::blank(seen.right - seen.left, seen.bottom - seen.top, picture_stage::Channels::rgb),
+        .left = seen.left,
+        .top = seen.top};
+    for (std::size_t y = 0; y < part.pixels.height; ++y) {
+      std::copy_n(picture.pixels.data() + 3 * ((seen.top + y) * picture.width + seen.left), 3 * part.pixels.width,
+                  part.pixels.pixels.data() + 3 * y * part.pixels.width);
+    }
+    ASSERT_LT(part.pixels.pixels.size(), picture.pixels.size());
+    EXPECT_EQ(warp(part, view, 40).pixels, warp({.pixels = picture}, view, 40).pixels) << view.c;
+  }
+}
+
 TEST(Warp, EveryWayToBlendGivesTheSameBytes) {
   Rng rng(3);
   for (int k = 0; k < 100'000; ++k) {
-    std::uint8_t above[8];
-    std::uint8_t below[8];
-    for (int i = 0; i < 8; ++i) {
-      above[i] = static_cast<std::uint8_t>(k % 3 == 0 ? 255 : uniform_index(rng, 256));
-      below[i] = static_cast<std::uint8_t>(k % 3 == 0 ? 255 : uniform_index(rng, 256));
+    // Two rows of eight bytes, four times.
+    std::array<std::array<std::uint8_t, 16>, 4> pixels;
+    std::array<const std::uint8_t*, 4> corner;
+    std::array<std::int32_t, 4> right;
+    std::array<std::int32_t, 4> bottom;
+    for (std::size_t i = 0; i < 4; ++i) {
+      for (auto& byte : pixels[i]) byte = static_cast<std::uint8_t>(k % 3 == 0 ? 255 : uniform_index(rng, 256));
+      corner[i] = pixels[i].data();
+      right[i] = static_cast<std::int32_t>(k % 2 == 0 ? uniform_index(rng, kBlendUnit) : kBlendUnit - 1);
+      bottom[i] = static_cast<std::int32_t>(uniform_index(rng, kBlendUnit));
     }
-    const auto part = [&] { return static_cast<std::int32_t>(uniform_index(rng, kBlendUnit)); };
-    const BlendWeights weights(k % 2 == 0 ? part() : kBlendUnit - 1, part());
-    ASSERT_GE(std::min({weights.top_left, weights.top_right, weights.bottom_left, weights.bottom_right}), 0);
-    ASSERT_EQ(weights.top_left + weights.top_right + weights.bottom_left + weights.bottom_right, kBlendUnit);
-    std::uint8_t one[4];
-    std::uint8_t other[4];
-    blend(above, below, weights, one);
-    blend_plain(above, below, weights, other);
-    for (int c = 0; c < 3; ++c) ASSERT_EQ(one[c], other[c]);
-    ASSERT_TRUE(k % 3 != 0 || one[0] == 255) << "white stays white";
+    std::array<std::uint8_t, 13> four;
+    blend_four(corner, 8, right.data(), bottom.data(), four.data());
+    for (std::size_t i = 0; i < 4; ++i) {
+      const BlendWeights weights(right[i], bottom[i]);
+      const auto all = {weights.top_left(), weights.top_right(), weights.bottom_left(), weights.bottom_right()};
+      ASSERT_GE(std::min(all), 0);
+      ASSERT_EQ(std::accumulate(all.begin(), all.end(), 0), kBlendUnit);
+      std::array<std::uint8_t, 4> one;
+      std::array<std::uint8_t, 4> plain;
+      blend(corner[i], corner[i] + 8, weights, one.data());
+      blend_plain(corner[i], corner[i] + 8, weights, plain.data());
+      for (std::size_t c = 0; c < 3; ++c) {
+        ASSERT_EQ(one[c], plain[c]);
+        ASSERT_EQ(four[3 * i + c], plain[c]);
+      }
+      ASSERT_TRUE(k % 3 != 0 || one[0] == 255) << "white stays white";
+    }
   }
 }
 

@@ -45,13 +45,13 @@ def node(kind, inputs, output, **attributes):
             b"".join(attribute(name, value) for name, value in attributes.items()))
 
 
-def write_network(path, nodes, tensors, inputs, outputs):
+def write_network(path, nodes, tensors, inputs, outputs, opset=13):
     """`tensors`: name to values; `inputs`, `outputs`: name to shape (0: any)."""
     graph = (b"".join(block(1, one) for one in nodes) + block(2, "g") +
              b"".join(block(5, tensor(name, values)) for name, values in tensors.items()) +
              b"".join(block(11, value_info(*one)) for one in inputs.items()) +
              b"".join(block(12, value_info(*one)) for one in outputs.items()))
-    path.write_bytes(number(1, 8) + block(7, graph) + block(8, number(2, 13)))
+    path.write_bytes(number(1, 8) + block(7, graph) + block(8, number(2, opset)))
 
 
 def linear_network(path, weights, bias, shape):

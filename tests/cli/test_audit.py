@@ -3,11 +3,12 @@
 import csv
 import json
 import os
+import subprocess
 
 import numpy as np
 import pytest
 
-from support import SOURCE, case, report, run, unit_rows
+from support import SOURCE, USAGE, case, fails, report, run, unit_rows
 
 
 def reference_scores(a, b):
@@ -174,6 +175,50 @@ def test_nothing_appears_outside_the_output(tmp_path):
     before = set(os.listdir(tmp_path))
     run(*arguments, "--out", tmp_path / "report", cwd=elsewhere)
     assert set(os.listdir(tmp_path)) - before == {"report"} and not os.listdir(elsewhere)
+
+
+def test_options_that_would_do_nothing_are_refused(tmp_path):
+    arguments = case(tmp_path)
+    line = fails(USAGE, *arguments, "--agree", 1, "--out", tmp_path / "report")
+    assert "--agree" in line and "several matchers" in line and not (tmp_path / "report").exists()
+
+
+def test_score_norm_is_checked_before_pictures_are_read(tmp_path):
+    """The matcher's card says l2; its network isn't even loaded, nor is the picture."""
+    for role in "RGH":
+        (tmp_path / role).mkdir()
+        (tmp_path / role / "x.png").write_text("no picture")
+    (tmp_path / "m.onnx").write_text("no network")
+    (tmp_path / "card.toml").write_text('name = "far"\ndimension = 8\ncomparison = "l2"\n[weights]\nfile = "m.onnx"\n[input]\n'
+                                        'width = 16\nheight = 16\ncolour = "RGB"\n')
+    line = fails(USAGE, "audit", "--train", tmp_path / "R", "--synthetic", tmp_path / "G", "--holdout", tmp_path / "H",
+                 "--matcher", tmp_path / "card.toml", "--score-norm", "s", "--out", tmp_path / "report")
+    assert "--score-norm" in line and "not with l2" in line and "far" in line
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    arguments = case(tmp_path, people=8)
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    alive = subprocess.Popen(["sleep", "60"])
+    try:
+        def left(name):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "pairs.csv").write_text("half")
+            return tmp_path / name
+
+        stale = left(f".report.partial-{dead.pid}")
+        others = [left(f".report.partial-{alive.pid}"), left(f".report2.partial-{dead.pid}"), left(f".report.partial-{dead.pid}x"),
+                  left(f"report.partial-{dead.pid}"), left(".report.partial-"), left(".report.partial--1"), left(".report.partial-0")]
+        run(*arguments, "--permutations", 99, "--out", tmp_path / "report")
+        assert not stale.exists() and all((one / "pairs.csv").exists() for one in others)
+        # Killed while it was putting its output in place: what was there before lies beside it, and both stay.
+        left(stale.name), left(stale.name + ".old")
+        run(*arguments, "--permutations", 99, "--overwrite", "--out", tmp_path / "report")
+        assert stale.exists() and (tmp_path / (stale.name + ".old")).exists()
+    finally:
+        alive.kill()
+        alive.wait()
 
 
 def test_help_has_examples():

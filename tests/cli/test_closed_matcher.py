@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from onnx_file import linear_network, random_weights
 from pictures import RUNTIME, needs_runtime, png
-from support import INPUT, PROGRAM, SOURCE, fails, report, run
+from support import INPUT, USAGE, PROGRAM, SOURCE, fails, report, run
 
 RESOURCE, INTERRUPTED = 5, 6
 SIDE, DIM = 112, 24
@@ -124,6 +125,8 @@ def test_every_pair_is_asked_for_once(place):
                    if "/train/" in a and "/synthetic/" in b), reverse=True)
     top = got["pairs"]["top"]
     assert [(p["score"], os.path.basename(p["train"]), p["synthetic"]) for p in top] == want
+    assert report(place / "report")["provenance"]["made"] == [
+        {"matcher": "closed", "set": "", "facts": {"process": "closed", "process_version": "7"}}]
     assert not list(place.glob(".report*"))
     # With a calibration nobody needs the training pairs.
     lines = [f"{score(a, b)!r},{int(os.path.dirname(a) == os.path.dirname(b))}" for a, b in pairs if "/train/" in b]
@@ -204,6 +207,49 @@ def test_a_killed_run_goes_on(place):
     run(*kept)
     (place / "train/train-person0/train0.png").write_bytes(picture(1234))
     assert "other pictures" in fails(INPUT, *kept[:-3], place / "another", *kept[-2:])
+
+
+def test_a_rejection_that_a_crash_cut_is_no_rejection(place, monkeypatch):
+    (place / "synthetic/bad.png").write_bytes(picture(99))
+    monkeypatch.setenv("PAIR_DIES", "1")
+    assert run(*arguments(place, how="faceless"), check=False).returncode == INPUT
+    monkeypatch.delenv("PAIR_DIES")
+    (rejected,) = place.glob(".report*/**/rejected.csv") if list(place.glob(".report*/**/rejected.csv")) else \
+        [next(place.glob(".report*/**/run.txt")).with_name("rejected.csv")]
+    for cut in ('train,0,"matcher: no', "train,0", "train"):
+        with open(rejected, "a") as out:
+            out.write(cut)
+        monkeypatch.setenv("PAIR_DIES", "1")
+        assert run(*arguments(place, how="faceless"), check=False).returncode == INPUT
+        monkeypatch.delenv("PAIR_DIES")
+    run(*arguments(place, how="faceless"))
+    sets = report(place / "report")["sets"]
+    assert sets["train"]["rejected"] == 0 and sets["synthetic"]["rejected"] == 1
+
+
+def test_a_dataset_without_a_picture_is_refused(place):
+    header = struct.pack("<IfQQ", 2, 0, 0, 0) + struct.pack("<ff", 1, 1)
+    (place / "none.rec").write_bytes(struct.pack("<II", 0xCED7230A, len(header)) + header)
+    for role in ("train", "synthetic", "holdout"):
+        line = [place / "none.rec" if word == place / role else word for word in arguments(place)]
+        assert "holds no picture" in fails(INPUT, *line, "--quiet"), role
+
+
+@pytest.mark.parametrize("tail", ['train,0,"matcher: fa', "train,0", '"', 'train,0,"matcher: said ""x'])
+def test_a_rejection_that_was_cut_in_its_middle_is_looked_at_again(place, tail):
+    kept = [*arguments(place, how="faceless"), "--stores", place / "kept"]
+    (place / "synthetic/bad.png").write_bytes(picture(99))
+    run(*kept)
+    with open(place / "kept/closed/rejected.csv", "a") as file:
+        file.write(tail)
+    run(*kept, "--overwrite")
+    assert report(place / "report")["sets"]["synthetic"]["rejected"] == 1 and report(place / "report")["sets"]["train"]["rejected"] == 0
+
+
+def test_options_for_embeddings_are_refused_before_a_pair_is_asked_for(place):
+    for more in (["--comparison", "l2"], ["--score-norm", "s"], ["--agree", "1"]):
+        assert more[0] in fails(USAGE, *arguments(place), *more)
+    assert not (place / "pairs.log").exists()
 
 
 def test_interrupted_while_it_waits(place):

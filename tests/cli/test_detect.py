@@ -7,7 +7,7 @@ import pytest
 
 from onnx_file import blob_detector, linear_network, random_weights
 from pictures import RUNTIME, embed, needs_runtime, png, refused, store
-from support import INPUT, SHARED, USAGE, fails, run
+from support import INPUT, SHARED, SOURCE, USAGE, fails, run
 
 pytestmark = needs_runtime
 
@@ -54,6 +54,15 @@ def save(folder, scenes):
 
 def rejections(items):
     return {i["id"].removesuffix(".png"): i["rejection"] for i in items if i["status"] != "ok"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_detector_with_broken_weights_is_refused(family, matcher, tmp_path):
+    options = {**FAMILIES[family], "box": [np.nan] * 4}
+    blob_detector(tmp_path / "broken.onnx", SIDE, points=POINTS.ravel().tolist(), **options)
+    folder = save(tmp_path / "p", {"a": scene((3, 4))})
+    line = refused(INPUT, folder, matcher, tmp_path / "s", "--detector", detector_card(tmp_path, family, "broken.onnx"))
+    assert "broken.onnx" in line and "NaN" in line
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -183,3 +192,29 @@ def test_real_detectors_on_real_faces(family, tmp_path):
     embed(pictures, matcher, tmp_path / "g", "--detector", detector, "--labels", "none")
     meta = store(tmp_path / "g")[2]
     assert meta["rows"] == 160 and meta["rejected"] == 0
+
+
+def test_a_detector_card_is_checked_on_drawn_faces(tmp_path):
+    """A detector that sees nothing is told from one that looks; a real one finds them, where one is at hand."""
+    dark = detector_card(tmp_path, "yunet", more="score = 1")
+    found = json.loads(run("models", "check", dark, "--json", "--onnxruntime", RUNTIME).stdout)
+    assert found["detector"] == "blobs" and found["found"] == 0 and found["landmark_error"] is None and found["drawn_faces"] == 12
+    assert "found none of 12 drawn faces" in run("models", "check", dark, "--onnxruntime", RUNTIME).stdout
+    seeing = detector_card(tmp_path, "scrfd", more="score = 0.01")
+    found = json.loads(run("models", "check", seeing, "--json", "--onnxruntime", RUNTIME).stdout)
+    assert found["found"] == 12 and found["landmark_error"] > 0.3  # it takes any bright cell for a face
+
+
+@pytest.mark.parametrize("name", ["yunet-s", "scrfd-500m"])
+def test_real_detectors_find_drawn_faces(name, tmp_path):
+    weights = {"yunet-s": "yunet_s_640_640.onnx", "scrfd-500m": "scrfd_500m_kps.onnx"}[name]
+    files = sorted((SHARED / "models/detection").rglob("*.onnx")) if SHARED.exists() else []
+    file = next((f for f in files if f.name.startswith(name.split("-")[0])), None)
+    if file is None:
+        pytest.skip(f"no {weights} in {SHARED}/models/detection")
+    card = tmp_path / "card.toml"
+    text = (SOURCE / f"matchers/{name}.toml").read_text().splitlines()
+    card.write_text("\n".join(f'file = "{file}"' if line.startswith("file =") else line for line in text
+                               if not line.startswith("sha256")))
+    found = json.loads(run("models", "check", card, "--json", "--onnxruntime", RUNTIME).stdout)
+    assert found["found"] >= 10 and found["landmark_error"] < 0.2

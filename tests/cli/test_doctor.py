@@ -45,12 +45,21 @@ def test_a_bare_machine(tmp_path, env):
     assert found["onnx_runtime"]["found_by"] == "flag" and found["onnx_runtime"]["version"] is None
     assert found["cache"] == {"folder": str(tmp_path / "cache"), "bytes": 0}
     commands = [one["command"] for one in found["missing"]]
+    assert any("--onnxruntime names" in one["what"] and "no.so" in one["what"] for one in found["missing"])
     assert "semblance models install onnxruntime" in commands and any("face_recognition" in c or "arcface" in c for c in commands)
     assert not found["pictures_can_be_audited"] and "can't yet" in text and all(c in text for c in commands)
     assert found["kernel"] == found["kernels"][0] and found["kernels"][-1] == "reference"
     assert found["threads"] == len(os.sched_getaffinity(0))
     total = int(next(line for line in open("/proc/meminfo") if line.startswith("MemTotal")).split()[1])
     assert found["memory_bytes"] == pytest.approx(1024 * total, rel=0.01)
+
+
+def test_a_variable_that_names_rubbish_is_the_first_thing_to_mend(tmp_path, env):
+    (tmp_path / "no.so").write_bytes(b"no library")
+    found, text = doctor(env | {"SEMBLANCE_ONNXRUNTIME": str(tmp_path / "no.so")}, code=MISSING)
+    assert found["onnx_runtime"]["found_by"] == "environment"
+    assert found["missing"][0]["command"] == "unset SEMBLANCE_ONNXRUNTIME" and "no.so" in found["missing"][0]["what"]
+    assert "unset SEMBLANCE_ONNXRUNTIME" in text
 
 
 @needs_runtime

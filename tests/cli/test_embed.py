@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import struct
 import tarfile
@@ -11,7 +12,7 @@ import zlib
 import numpy as np
 import pytest
 
-from onnx_file import linear_network, random_weights
+from onnx_file import linear_network, node, random_weights, write_network
 from pictures import RUNTIME, embed, needs_runtime, png, refused, store
 from support import INPUT, SHARED, fails, run
 
@@ -116,12 +117,61 @@ def test_names_of_an_archive_may_be_in_any_script(card, tmp_path):
 
 
 def test_nothing_is_unpacked_from_an_archive(people, card, tmp_path):
+    below = tmp_path / "below"  # where the program runs
+    below.mkdir()
+    absolute = tmp_path / "absolute/a.png"
     with zipfile.ZipFile(tmp_path / "slip.zip", "w") as out:
         out.writestr("../escaped/a.png", png(picture(1)))
-    before = sorted(p.name for p in tmp_path.parent.iterdir())
-    embed(tmp_path / "slip.zip", card, tmp_path / "s")
-    assert sorted(p.name for p in tmp_path.parent.iterdir()) == before
-    assert store(tmp_path / "s")[1][0]["id"] == "../escaped/a.png"
+        out.writestr(str(absolute), png(picture(2)))
+    def seen():
+        return sorted(str(p) for p in tmp_path.rglob("*") if not p.is_relative_to(tmp_path / "s"))
+
+    before = seen()
+    embed(tmp_path / "slip.zip", card, tmp_path / "s", cwd=below)
+    assert seen() == before and not absolute.exists()
+    assert [i["id"] for i in store(tmp_path / "s")[1]] == ["../escaped/a.png", str(absolute)]
+
+
+def test_a_name_from_the_root_lies_in_no_folder(card, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as out:
+        out.writestr("p/a.png", png(picture(1)))
+        out.writestr("/b.png", png(picture(2)))
+    assert "--labels none" in refused(INPUT, tmp_path / "a.zip", card, tmp_path / "s")
+    embed(tmp_path / "a.zip", card, tmp_path / "s", "--labels", "none")
+    assert [i["id"] for i in store(tmp_path / "s")[1]] == ["p/a.png", "/b.png"]
+
+
+def test_links_in_an_archive_are_counted(card, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as out:
+        content = png(picture(1))
+        info = tarfile.TarInfo("a.png")
+        info.size = len(content)
+        out.addfile(info, io.BytesIO(content))
+        for name, kind in (("b.png", tarfile.SYMTYPE), ("c.png", tarfile.LNKTYPE)):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, "a.png"
+            out.addfile(link)
+    embed(tmp_path / "a.tar", card, tmp_path / "s")
+    _, items, meta = store(tmp_path / "s")
+    assert meta["rejected"] == 2 and [i["status"] for i in items] == ["ok", "rejected", "rejected"]
+    assert all("link" in i["rejection"] for i in items[1:])
+
+
+def test_a_picture_that_unpacks_to_too_much_is_counted(card, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("a.png", png(picture(1)))
+        out.writestr("bomb.png", png(picture(2)) + bytes(200 << 20))
+    assert (tmp_path / "a.zip").stat().st_size < 1 << 20
+    embed(tmp_path / "a.zip", card, tmp_path / "s")
+    _, items, _ = store(tmp_path / "s")
+    assert items[0]["status"] == "ok" and "more than" in items[1]["rejection"]
+
+
+def test_an_opset_from_the_future_is_refused(people, models, tmp_path):
+    write_network(models / "future.onnx", [node("Flatten", ["x"], "y")], {}, {"x": (1, 3, 2, 2)}, {"y": (1, 12)},
+                  opset=999)
+    card = write_card(models, "future.toml", "future.onnx", (2, 2), dimension=12)
+    assert "older opset" in refused(INPUT, people, card, tmp_path / "s")
 
 
 def test_a_list_names_files_people_and_ids(people, card, tmp_path):
@@ -202,7 +252,8 @@ def test_landmarks_align_a_face(card, tmp_path):
     for name in ("flat", "unknown"):
         (tmp_path / f"p/{name}.png").write_bytes(png(picture(9)))
     (tmp_path / "l.txt").write_text(lines + "flat.png" + " 5" * 10 + "\n")
-    embed(tmp_path / "p", card, tmp_path / "s", "--landmarks", tmp_path / "l.txt")
+    done = embed(tmp_path / "p", card, tmp_path / "s", "--landmarks", tmp_path / "l.txt")
+    assert "aligned already" not in done.stdout
     values, items, _ = store(tmp_path / "s")
     why = {i["id"]: i["rejection"] for i in items if i["status"] != "ok"}
     assert "no landmarks" in why["unknown.png"] and "one point" in why["flat.png"] and len(why) == 2
@@ -283,11 +334,19 @@ def test_a_cut_recordio_names_what_it_lost(card, tmp_path):
     assert items[-1]["id"] == "3" and "ends within" in items[-1]["rejection"]
 
 
-def test_an_index_that_points_past_the_end_is_refused(card, tmp_path):
+@pytest.mark.parametrize("offset", [99999999, 2**64 - 1])
+def test_an_index_that_points_past_the_end_is_refused(card, tmp_path, offset):
     write_recordio(tmp_path / "x.rec", [picture(k) for k in range(3)])
-    (tmp_path / "x.idx").write_text("0\t0\n1\t99999999\n")
+    (tmp_path / "x.idx").write_text(f"0\t0\n1\t{offset}\n")
     line = refused(INPUT, tmp_path / "x.rec", card, tmp_path / "s")
-    assert "x.idx" in line and "99999999" in line
+    assert "x.idx" in line and str(offset) in line
+
+
+def test_an_index_of_something_else_is_refused(card, tmp_path):
+    write_recordio(tmp_path / "x.rec", [picture(k) for k in range(3)])
+    (tmp_path / "x.idx").write_text("0\t0\nhello world\n")
+    line = refused(INPUT, tmp_path / "x.rec", card, tmp_path / "s")
+    assert "x.idx" in line and "line 2" in line
 
 
 def write_lmdb(path, entries, **options):
@@ -349,6 +408,7 @@ def test_broken_pictures_are_counted_and_stop_nothing(people, card, tmp_path):
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     done = embed(folder, card, tmp_path / "s")
+    assert "taken as aligned already" in done.stdout
     values, items, meta = store(tmp_path / "s")
     assert len(values) == 2 and meta["rejected"] == 4 and len(items) == 6
     why = {i["id"]: i["rejection"] for i in items if i["status"] == "rejected"}

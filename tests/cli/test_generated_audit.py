@@ -1,5 +1,6 @@
 """An audit of a generator: as of the folder of its pictures, which nobody has to keep."""
 
+import hashlib
 import json
 import re
 
@@ -9,7 +10,7 @@ import pytest
 from generator_files import SIDE, Decoder, latents, pixels, write_card
 from onnx_file import linear_network, random_weights
 from pictures import RUNTIME, needs_runtime, png
-from support import INPUT, USAGE, fails, report, run
+from support import INPUT, OUTPUT, USAGE, fails, report, run
 
 pytestmark = needs_runtime
 PEOPLE, SAMPLES, LEAKS, START, PSI = 40, 60, 15, 100, 0.8
@@ -67,6 +68,11 @@ def test_it_finds_what_an_audit_of_the_folder_finds(world, card_report):
     np.testing.assert_array_equal(*embeddings)
     store = json.loads((world / "stores/tiny/synthetic/store.json").read_text())
     assert "pictures made by tiny" in store["note"] and "seeds 100-159" in store["note"]
+    facts = next(one["facts"] for one in card_report["provenance"]["made"] if one["set"] == "synthetic")
+    assert facts["generator"] == "tiny" and facts["seeds"] == "100-159" and facts["truncation"] == "0.8"
+    assert facts["generator_card_sha256"] == hashlib.sha256((world / "g.toml").read_bytes()).hexdigest()
+    assert facts["generator_weights_sha256"] == hashlib.sha256((world / "g.onnx").read_bytes()).hexdigest()
+    assert not any(name.startswith("generator") for one in folder["provenance"]["made"] for name in one["facts"])
     told = [one["path"] for one in card_report["provenance"]["inputs"] if "card:" in one["path"]]
     assert told and all("seeds 100-159, truncation 0.8" in path for path in told)
     assert len(gallery(world / "by-card")) > LEAKS // 2  # its pictures were made again
@@ -106,6 +112,24 @@ def test_options_that_contradict_each_other(world, tmp_path):
     for option in ("--samples", "--seed-start", "--truncation", "--class"):
         assert f"{option}: needs --synthetic card:FILE" in no(world / "H", option, 9)
     assert "--keep-pictures: needs --synthetic card:FILE" in no(world / "H", "--keep-pictures", tmp_path / "G")
+
+
+def test_a_class_that_the_generator_does_not_know_is_said_before_anything_is_embedded(world, tmp_path):
+    (tmp_path / "R").mkdir()
+    (tmp_path / "R/x.png").write_text("no picture: embedding it would be the error")
+    line = fails(USAGE, "audit", "--train", tmp_path / "R", "--synthetic", f"card:{world / 'g.toml'}", "--samples", 4, "--class", 1,
+                 "--matcher", world / "m.toml", "--onnxruntime", RUNTIME, "--out", tmp_path / "r")
+    assert "--class" in line and "knows no classes" in line
+
+
+def test_finished_pictures_of_seeds_are_taken_up_again(world, card_report, tmp_path):
+    again = run("audit", "--train", world / "R", "--holdout", world / "H", "--synthetic", f"card:{world / 'g.toml'}", "--matcher",
+                world / "m.toml", "--onnxruntime", RUNTIME, *MADE, "--stores", world / "stores", "--out", tmp_path / "again")
+    assert again.stderr.count("taken from the run before") == 3 and report(tmp_path / "again") == card_report
+    line = fails(OUTPUT, "audit", "--train", world / "R", "--holdout", world / "H", "--synthetic", f"card:{world / 'g.toml'}", "--matcher",
+                 world / "m.toml", "--onnxruntime", RUNTIME, "--samples", SAMPLES, "--seed-start", START, "--truncation", 0.5, "--stores",
+                 world / "stores", "--out", tmp_path / "other", "--quiet")
+    assert "truncation: '0.8' there, '0.5' here" in line
 
 
 def test_a_generator_is_no_dataset_elsewhere(world, tmp_path):

@@ -187,6 +187,10 @@ def test_options_that_do_not_fit(closed):
     assert "--scores" in fails(USAGE, *arguments, "--train-scores", folder / "rr.npy", "--out", folder / "o")
     assert "--scores" in fails(USAGE, *arguments, "--distances", "--out", folder / "o")
     assert "--score-norm" in fails(USAGE, *audit(folder, "--score-norm", "z"))
+    for comparison in ("l2", "cosine"):
+        line = fails(USAGE, *audit(folder, "--comparison", comparison))
+        assert "--comparison" in line and "--distances" in line
+    assert "--agree" in fails(USAGE, *audit(folder, "--agree", 2))
     assert "items file" in fails(INPUT, "audit", "--train", folder / "r.npy", "--synthetic", folder / "g.npy", "--scores",
                                  folder / "rg.npy", "--train-scores", folder / "rr.npy", "--out", folder / "o")
     same = fails(INPUT, "audit", "--train", folder / "r.csv", "--synthetic", folder / "r.csv", "--scores", folder / "rr.npy",

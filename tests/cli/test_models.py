@@ -8,7 +8,7 @@ import pytest
 
 from onnx_file import linear_network, node, random_weights, write_network
 from pictures import RUNTIME, embed, needs_runtime, png, refused, store
-from support import INPUT, SHARED, SOURCE, fails, run
+from support import INPUT, USAGE, SHARED, SOURCE, fails, run
 
 DIM, SIDE = 6, 112
 WEIGHTS = random_weights(3 * SIDE * SIDE, DIM, seed=5)
@@ -107,6 +107,23 @@ def test_golden_cosines_are_what_numpy_computes(folder, photos):
 
 
 @needs_runtime
+def test_cards_of_other_kinds_are_checked_or_say_what_to_use(tmp_path):
+    library = tmp_path / "library.toml"
+    library.write_text(f'name = "ort"\n[library]\nversion = "1"\n[weights]\nfile = "{RUNTIME}"\n')
+    found = json.loads(run("models", "check", library, "--json").stdout)
+    assert found["version"].startswith("1.") and "CPU" in found["providers"]
+    assert "computes by" in run("models", "check", library).stdout
+    assert "--batch" in fails(USAGE, "models", "check", library, "--batch", 2)
+    (tmp_path / "broken.so").write_bytes(b"no library")
+    library.write_text('name = "ort"\n[library]\nversion = "1"\n[weights]\nfile = "broken.so"\n')
+    assert "can't be loaded" in fails(5, "models", "check", library)
+    landmarks = tmp_path / "landmarks.toml"
+    landmarks.write_text('name = "points"\n[landmarks]\npoints = 68\n[weights]\nfile = "broken.so"\n')
+    line = fails(USAGE, "models", "check", landmarks)
+    assert "landmark network" in line and "check that detector" in line
+
+
+@needs_runtime
 def test_bad_outputs_and_goldens(folder, photos):
     def no(more, **changes):
         return refused(INPUT, photos[0], write_card(folder, more, **changes), folder / "s")
@@ -116,6 +133,24 @@ def test_bad_outputs_and_goldens(folder, photos):
     for cosines_given in ("[1, 2, 3]", "[0, 0, 0, 0, 0, 1.5]", '"none"', "[0, 0, 0, 0, 0, nan]"):
         assert "golden.cosines" in no(f"[golden]\ncosines = {cosines_given}"), cosines_given
     assert "golden.cosines" in no("[golden]")
+
+
+def test_a_card_cannot_make_the_terminal_show_what_it_likes(folder, photos, tmp_path):
+    escape = "\x1b[2J\x1b]0;pwned\x07"
+    for name in (escape, "a\nb", "x\x7f", "y\u009b1m"):
+        card = folder / "evil.json"
+        card.write_text(json.dumps({"name": name, "dimension": DIM, "weights": {"file": "m.onnx"},
+                                    "input": {"width": 112, "height": 112, "colour": "RGB"}}))
+        for arguments in (["models", "check", card], ["models", "list", folder], ["embed", photos, "--matcher", card, "--out", tmp_path / "s"]):
+            line = fails(INPUT, *arguments)
+            assert "control character in its name" in line and line.isprintable()
+    card.write_text(json.dumps({"name": "fine", "licence": "MIT" + escape, "training_set": "x\ry", "weights": {"file": "m.onnx"}}))
+    listed = run("models", "list", folder).stdout
+    assert "MIT[U+001B]" in listed and "x[U+000D]y" in listed and "\x1b" not in listed and "\r" not in listed
+    card.unlink()
+    # Nor can the name of a file.
+    (tmp_path / f"c{escape.replace('/', '')}.toml").write_text("name = ")
+    assert fails(INPUT, "models", "check", tmp_path / f"c{escape.replace('/', '')}.toml").isprintable()
 
 
 def test_the_cards_that_come_with_the_program():

@@ -352,7 +352,7 @@ def test_rejected_images_are_kept_and_counted_apart(tmp_path):
     write_folder(tmp_path / "G", [f"{k:03d}.jpg" for k in range(SYNTHETIC)])
     write_folder(tmp_path / "G", ["003x.jpg", "040x.jpg"])
     done = run("purge", tmp_path / "report", "--synthetic", tmp_path / "G", "--out", tmp_path / "out")
-    assert "2 of the kept images have no embedding: they were never compared" in done.stdout
+    assert "2 of the kept images lack an embedding: they were never compared" in done.stdout
     assert outcome(tmp_path / "out")["images"]["never_compared"] == 2
     assert {"003x.jpg", "040x.jpg"} <= set(files_below(tmp_path / "out/dataset"))
     run("purge", tmp_path / "report", "--out", tmp_path / "store")

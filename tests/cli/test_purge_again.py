@@ -53,7 +53,7 @@ def test_the_audit_of_the_rest_shows_what_the_first_showed(with_pictures, tmp_pa
 
 
 def test_what_was_removed_does_not_come_back_as_rejected(tmp_path):
-    """The second matcher found no face in an image that the first one lists."""
+    """The second matcher found no face in an image that would be listed: it is left out for both."""
     names = [f"{k:03d}" for k in range(SYNTHETIC)]
     arguments = ["audit", "--permutations", 999]
     for name, missing in (("a", []), ("b", [0, LEAKS])):
@@ -68,8 +68,12 @@ def test_what_was_removed_does_not_come_back_as_rejected(tmp_path):
         for role, file in (("train", "r"), ("holdout", "h"), ("synthetic", "g")):
             arguments += [f"--{role}", f"{name}={tmp_path / name / file}.npy", f"--{role}-items", f"{name}={tmp_path / name / file}.csv"]
     run(*arguments, "--out", tmp_path / "report")
-    assert listed(tmp_path / "report") == set(names[:LEAKS])
-    run("purge", tmp_path / "report", "--no-audit", "--out", tmp_path / "out")
+    assert listed(tmp_path / "report") == set(names[1:LEAKS])
+    run("purge", tmp_path / "report", "--out", tmp_path / "out")
     kept = {name: {row["id"]: row["status"] for row in rows(tmp_path / "out/dataset" / name / "items.csv")} for name in "ab"}
-    assert kept["a"] == {name: "ok" for name in names[LEAKS:]}
-    assert kept["b"] == kept["a"] | {names[LEAKS]: "rejected"}
+    assert kept["a"] == {name: "ok" for name in names[:1] + names[LEAKS:]}
+    assert kept["b"] == kept["a"] | {names[0]: "rejected", names[LEAKS]: "rejected"}
+    got = outcome(tmp_path / "out")
+    assert got["images"]["removed"] == LEAKS - 1 and got["images"]["never_compared"] == 2
+    assert got["audit"]["after"]["leakage"] == "not-found"
+    assert not {row["id"] for row in rows(tmp_path / "out/report/images.csv")} & set(names[:LEAKS + 1])

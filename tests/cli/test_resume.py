@@ -99,7 +99,7 @@ def test_another_runs_checkpoint_is_refused(case, tmp_path):
     other = tmp_path / "card.toml"
     other.write_text((case / "card.toml").read_text().replace("m.onnx", str(case / "m.onnx")) + "mean = 1\n")
     line = refused(INPUT, case / "p", other, out, "--labels", "none")
-    assert "checkpoint of another run" in line and "matcher's card" in line
+    assert "checkpoint of another run" in line and "card_sha256" in line
     assert journal.exists()
     # Elsewhere it doesn't matter.
     embed(case / "p", other, out, "--labels", "none", "--checkpoint", tmp_path / "elsewhere")

@@ -119,6 +119,7 @@ def test_calibration_from_folders_of_people(card, tmp_path):
     done = run("calibrate", "--images", tmp_path / "p", "--matcher", card, "--bootstrap", 100, "--onnxruntime", RUNTIME,
                "--out", tmp_path / "c.json")
     assert "12 people | 36 mated and 594 non-mated" in done.stdout
+    assert "taken as aligned already" in done.stdout
     assert "1 of 37 pictures rejected" in done.stderr and "3/broken.png" in done.stderr
 
 

@@ -79,6 +79,7 @@ HYGIENE_VIOLATIONS = {
     "machine path": ("src/a.cpp", 'open("/' + 'home/ann/faces");\n', "src/a.cpp:1"),
     "registry": ("notes.md", "\nmirror: https://" + "pypi.python" + ".org/simple\n", "notes.md:2"),
     "address": ("notes.md", "see http://" + "10.1.2.3:8080/\n", "notes.md:1"),
+    "traces of a merge": ("notes.md", "one\n" + "<" * 7 + " HEAD\n", "notes.md:2"),
     "large file": ("data.bin", "x" * 1_000_001, "data.bin"),
     "picture": ("tests/face.JPG", "not really one", "tests/face.JPG"),
     "long source": ("src/a.cpp", "int x;\n" * 601, "src/a.cpp"),

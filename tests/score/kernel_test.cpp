@@ -42,7 +42,10 @@ constexpr std::size_t kDims[] = {1, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65,
 
 std::vector<const Int8Kernel*> kernels() {
   std::vector<const Int8Kernel*> all;
-  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel) all.push_back(*kernel);
+  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel) {
+    all.push_back(*kernel);
+    if ((*kernel)->coarse != nullptr) all.push_back((*kernel)->coarse);
+  }
   return all;
 }
 
@@ -54,6 +57,19 @@ void put(const Int8Kernel& kernel, void* at, std::size_t index, int value) {
   } else {
     static_cast<std::uint8_t*>(at)[index] = static_cast<std::uint8_t>(value);
   }
+}
+
+/// The levels that a kernel with limits of its own makes of a row: of `levels`, of only a few of them, of one alone.
+void requantise(const Int8Kernel& kernel, std::vector<int>& levels, std::size_t dim, std::size_t turn) {
+  std::vector<float> row(dim);
+  for (std::size_t k = 0; k < dim; ++k) {
+    const bool kept = turn % 4 == 2 ? k % 8 == turn % 8 : turn % 4 == 3 ? k % 4 < 2 : true;
+    row[k] = kept ? static_cast<float>(levels[k]) : 0.0F;
+  }
+  if (turn == 5) row[dim / 2] = 1e18F;
+  std::vector<std::int8_t> q(dim);
+  kernel.quantise_row(row.data(), dim, q.data());
+  for (std::size_t k = 0; k < dim; ++k) levels[k] = q[k];
 }
 
 TEST(Kernels, ProductsAreExactAtEveryDepth) {
@@ -77,6 +93,9 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
           std::int32_t sum = 0;
           for (std::size_t k = 0; k < dim; ++k) {
             x[r][k] = r == 0 ? 127 : r == 1 ? -127 : static_cast<int>(uniform_index(rng, 255)) - 127;
+          }
+          if (kernel->quantise_row != nullptr) requantise(*kernel, x[r], dim, r);
+          for (std::size_t k = 0; k < dim; ++k) {
             sum += x[r][k];
             put(*kernel, row_memory.as<char>() + r * stride, k, x[r][k]);
           }
@@ -84,7 +103,9 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
         }
         for (std::size_t c = 0; c < kGroup; ++c) {
           for (std::size_t k = 0; k < depth; ++k) {
-            if (k < dim) y[c][k] = c == 0 ? 127 : c == 1 ? -127 : static_cast<int>(uniform_index(rng, 255)) - 127;
+            const int most = kernel->column_levels;
+            const int level = static_cast<int>(uniform_index(rng, static_cast<std::uint64_t>(2 * most + 1))) - most;
+            if (k < dim) y[c][k] = c == 0 || (c == 2 && k % 2 == 0) ? most : c == 1 || c == 2 ? -most : level;
             const std::size_t width = kernel->slice_columns;
             const std::size_t slice = c / width * width * depth;
             put(*kernel, column_memory.as<char>(), slice + (k / per * width + c % width) * per + k % per,
@@ -95,8 +116,16 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
         const Factor factor{row_memory.as<char>(), sums.as<std::int32_t>(), column_memory.as<char>()};
         const Factor thrice[] = {factor, factor, factor};
         const std::size_t times = 1 + pad / 64 % 3;
-        kernel->products(thrice, times, stride, depth, out.as<std::int32_t>());
+        std::vector<std::size_t> parts;
+        const Beside beside{[](void* seen, std::size_t part, std::size_t of) {
+                              static_cast<std::vector<std::size_t>*>(seen)->push_back(part);
+                              if (part + 1 == of) static_cast<std::vector<std::size_t>*>(seen)->push_back(of);
+                            },
+                            &parts};
+        kernel->products(thrice, times, stride, depth, out.as<std::int32_t>(), beside);
         kernel->leave();
+        ASSERT_GE(parts.size(), 2U);
+        for (std::size_t k = 0; k < parts.size(); ++k) ASSERT_EQ(parts[k], k) << "every part once, in order";
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t c = 0; c < kGroup; ++c) {
             std::int64_t want = 0;
@@ -179,7 +208,7 @@ TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
   }
 }
 
-TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
+std::vector<const CommonKernel*> common_kernels() {
   std::vector<const CommonKernel*> common = {&kCommonBaseline};
 #if defined(__x86_64__)
   for (const Int8Kernel* kernel : kernels()) {
@@ -187,6 +216,17 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
     if (std::string(kernel->name) == "avx512_vnni") common.push_back(&kCommonAvx512);
   }
 #endif
+  return common;
+}
+
+TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
+  const std::vector<const CommonKernel*> common = common_kernels();
+  std::vector<std::pair<QuantiseRow, int>> quantisers;
+  for (const CommonKernel* kernel : common) quantisers.emplace_back(kernel->quantise_row, kLevels);
+  for (const Int8Kernel* kernel : kernels()) {
+    if (kernel->quantise_row != nullptr) quantisers.emplace_back(kernel->quantise_row, kLevels);
+    if (kernel->quantise_column != nullptr) quantisers.emplace_back(kernel->quantise_column, kernel->column_levels);
+  }
   Rng rng(3);
   for (const std::size_t dim : kDims) {
     Guarded x(dim * sizeof(float)), y(dim * sizeof(float)), out(dim * sizeof(float)), q(dim);
@@ -200,8 +240,8 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
         squares += double{x.as<float>()[k]} * double{x.as<float>()[k]};
         other_squares += double{y.as<float>()[k]} * double{y.as<float>()[k]};
       }
-      for (const CommonKernel* kernel : common) {
-        const Quantised got = kernel->quantise_row(x.as<float>(), dim, q.as<std::int8_t>());
+      for (const auto& [quantise, levels] : quantisers) {
+        const Quantised got = quantise(x.as<float>(), dim, q.as<std::int8_t>());
         double error = 0, norm = 0;
         int total = 0;
         for (std::size_t k = 0; k < dim; ++k) {
@@ -209,7 +249,7 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
           error += std::pow(double{x.as<float>()[k]} - value, 2);
           norm += value * value;
           total += q.as<std::int8_t>()[k];
-          EXPECT_LE(std::abs(q.as<std::int8_t>()[k]), kLevels);
+          EXPECT_LE(std::abs(q.as<std::int8_t>()[k]), levels);
           if (got.scale > 0) {
             EXPECT_LE(std::abs(double{x.as<float>()[k]} - value), got.scale * 0.50001);
           }
@@ -218,6 +258,8 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
         EXPECT_GE(got.norm, std::sqrt(norm) * (1 - 1e-15));
         EXPECT_LE(got.error, std::sqrt(error) * (1 + 1e-6) + std::sqrt(squares) * 1e-8);
         EXPECT_EQ(got.sum, total);
+      }
+      for (const CommonKernel* kernel : common) {
         EXPECT_NEAR(kernel->quick_dot(x.as<float>(), y.as<float>(), dim), sum,
                     1e-13 * (std::abs(sum) + std::sqrt(squares * static_cast<double>(dim))));
         EXPECT_NEAR(static_cast<double>(kernel->fast_dot(x.as<float>(), y.as<float>(), dim)), sum,
@@ -242,6 +284,27 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
       }
     }
   }
+}
+
+TEST(Kernels, QuotientsAtTheBoundaryOfTwoFloatsAreDivided) {
+  Rng rng(4);
+  std::size_t told_apart = 0;
+  for (int turn = 0; turn < 20000; ++turn) {
+    const auto low = static_cast<float>(0.01 + uniform_unit(rng));
+    const float high = std::nextafter(low, 2.0F);
+    const double boundary = (double{low} + double{high}) / 2;
+    const auto x = static_cast<float>(0.5 + uniform_unit(rng));
+    double norm = double{x} / boundary;
+    for (std::uint64_t k = uniform_index(rng, 3); k > 0; --k) norm = std::nextafter(norm, 0);
+    const auto want = static_cast<float>(double{x} / norm);
+    told_apart += want != static_cast<float>(double{x} * (1 / norm)) ? 1 : 0;
+    for (const CommonKernel* kernel : common_kernels()) {
+      float out = 0;
+      kernel->divide_row(&x, norm, 1, &out);
+      ASSERT_EQ(out, want) << x << ' ' << norm;
+    }
+  }
+  EXPECT_GT(told_apart, 1000U) << "the cases must be ones that a plain product gets wrong";
 }
 
 }  // namespace

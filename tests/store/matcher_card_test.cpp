@@ -48,7 +48,9 @@ TEST(MatcherCard, NamesWhatIsWrong) {
     return "nothing";
   };
   EXPECT_THAT(why("broken.toml", "name = \"x\"\ndimension = \n"), testing::HasSubstr("line 2"));
+  EXPECT_THAT(why("letter.toml", "\u0266 = 1\n"), testing::HasSubstr("is no TOML"));
   EXPECT_THAT(why("broken.json", "name = 3"), testing::HasSubstr("is no JSON"));
+  EXPECT_THAT(why("endless.json", R"({"dimension": 1e999})"), testing::HasSubstr("is no JSON"));
   EXPECT_THAT(why("list.json", "[1, 2]"), testing::HasSubstr("holds no fields"));
   EXPECT_THAT(why("number.json", R"({"dimension": -3})"), testing::HasSubstr("dimension"));
   EXPECT_THAT(why("sets.json", R"({"training_set": [3]})"), testing::HasSubstr("training_set"));

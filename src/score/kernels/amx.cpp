@@ -13,6 +13,7 @@ struct Tag;
 
 constexpr std::size_t kTileRows = 16;
 constexpr std::size_t kTileBytes = 64;
+constexpr std::size_t kSliceColumns = 16;
 
 /// The operating system lends the tile registers to processes that ask.
 bool tiles_permitted() {
@@ -50,10 +51,12 @@ void enter() { _tile_loadconfig(&kEightFullTiles); }
 void leave() { _tile_release(); }
 
 /// 16 rows with 64 columns: four sums. The columns (32 KiB at 512 dimensions) stay in the first-level cache while the
-/// rows stream past from the second; 32 rows a call would push them out.
+/// rows stream past it from the second; 32 rows a call would push them out.
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-              std::int32_t* out) {
-  constexpr std::size_t kColumnStride = 4 * kGroup;
+              std::int32_t* out, const Beside& beside) {
+  const std::size_t slice = depth * kSliceColumns;
+  const std::size_t parts = count * depth / kTileBytes;
+  std::size_t part = 0;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -62,16 +65,17 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
     const auto* row = static_cast<const char*>(factor->rows);
     const auto* column = static_cast<const char*>(factor->columns);
     for (std::size_t k = 0; k < depth; k += kTileBytes) {
-      const char* at = column + k * kGroup;
-      _tile_loadd(4, row + k, row_stride_bytes);
-      _tile_loadd(5, at, kColumnStride);
+      const char* at = column + k * kSliceColumns;
+      _tile_stream_loadd(4, row + k, row_stride_bytes);
+      _tile_loadd(5, at, kTileBytes);
       _tile_dpbssd(0, 4, 5);
-      _tile_loadd(6, at + kTileBytes, kColumnStride);
+      _tile_loadd(6, at + slice, kTileBytes);
       _tile_dpbssd(1, 4, 6);
-      _tile_loadd(7, at + 2 * kTileBytes, kColumnStride);
+      _tile_loadd(7, at + 2 * slice, kTileBytes);
       _tile_dpbssd(2, 4, 7);
-      _tile_loadd(5, at + 3 * kTileBytes, kColumnStride);
+      _tile_loadd(5, at + 3 * slice, kTileBytes);
       _tile_dpbssd(3, 4, 5);
+      beside.part(beside.context, part++, parts);
     }
   }
   constexpr std::size_t kOutStride = kGroup * sizeof(std::int32_t);
@@ -82,28 +86,31 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 }
 
 /// 16 rows with 16 columns at a time, all orders at once: a tile of any plane is loaded once for the three it meets.
+/// The rows (24 KiB) serve every slice.
 void refined(const void* const* rows, const void* const* columns, std::size_t row_stride_bytes, std::size_t depth,
-             std::int32_t* const* out) {
-  constexpr std::size_t kColumnStride = 4 * kGroup;
+             std::int32_t* const* out, const Beside& beside) {
   constexpr std::size_t kOutStride = kGroup * sizeof(std::int32_t);
-  for (std::size_t c = 0; c < kGroup; c += 16) {
+  const std::size_t parts = kGroup / kSliceColumns * depth / kTileBytes;
+  std::size_t part = 0;
+  for (std::size_t c = 0; c < kGroup; c += kSliceColumns) {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     for (std::size_t k = 0; k < depth; k += kTileBytes) {
-      const std::size_t at = k * kGroup + 4 * c;
+      const std::size_t at = c * depth + k * kSliceColumns;
       _tile_loadd(3, static_cast<const char*>(rows[0]) + k, row_stride_bytes);
-      _tile_loadd(6, static_cast<const char*>(columns[0]) + at, kColumnStride);
+      _tile_loadd(6, static_cast<const char*>(columns[0]) + at, kTileBytes);
       _tile_dpbssd(0, 3, 6);
       _tile_loadd(4, static_cast<const char*>(rows[1]) + k, row_stride_bytes);
       _tile_dpbssd(1, 4, 6);
       _tile_loadd(5, static_cast<const char*>(rows[2]) + k, row_stride_bytes);
       _tile_dpbssd(2, 5, 6);
-      _tile_loadd(7, static_cast<const char*>(columns[1]) + at, kColumnStride);
+      _tile_loadd(7, static_cast<const char*>(columns[1]) + at, kTileBytes);
       _tile_dpbssd(1, 3, 7);
       _tile_dpbssd(2, 4, 7);
-      _tile_loadd(6, static_cast<const char*>(columns[2]) + at, kColumnStride);
+      _tile_loadd(6, static_cast<const char*>(columns[2]) + at, kTileBytes);
       _tile_dpbssd(2, 3, 6);
+      beside.part(beside.context, part++, parts);
     }
     _tile_stored(0, out[0] + c, kOutStride);
     _tile_stored(1, out[1] + c, kOutStride);
@@ -117,7 +124,7 @@ const Int8Kernel kAmxKernel = {.name = "amx",
                                .row_tile = kTileRows,
                                .depth_multiple = kTileBytes,
                                .element_bytes = 1,
-                               .slice_columns = kGroup,
+                               .slice_columns = kSliceColumns,
                                .column_offset = 0,
                                .job_rows = 131072,
                                .macs_per_cycle = 300,

@@ -1,7 +1,9 @@
-// AVX2 with FMA. Values are widened to 16 bits: vpmaddwd sums two exact products, where vpmaddubsw would saturate.
+// AVX2 with FMA. Values are widened to 16 bits: vpmaddwd sums two exact products, where vpmaddubsw would saturate (but
+// for fewer levels: avx2_bytes.cpp).
 
 #include <immintrin.h>
 
+#include "score/kernels/avx2_screen.hpp"
 #include "score/kernels/common_rows.hpp"
 #include "score/kernels/reference_tile.hpp"
 
@@ -56,12 +58,13 @@ void six(const Factor* factors, std::size_t count, std::size_t first_row, std::s
 }
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-              std::int32_t* out) {
+              std::int32_t* out, const Beside& beside) {
   for (std::size_t slice = 0; slice < kGroup / kSlice; ++slice) {
     for (std::size_t row = 0; row < kTileRows; row += kRows) {
       six(factors, count, row, slice, row_stride_bytes, depth, out);
     }
   }
+  beside.part(beside.context, 0, 1);
 }
 
 }  // namespace
@@ -81,7 +84,8 @@ const Int8Kernel kAvx2Kernel = {.name = "avx2",
                                 .leave = nothing,
                                 .products = products,
                                 .refined = nullptr,
-                                .screen = screen_plain<Tag>,
-                                .count = count_plain};
+                                .screen = screen_256<Tag>,
+                                .count = count_plain,
+                                .coarse = &kAvx2BytesKernel};
 
 }  // namespace semblance::scoring

@@ -37,7 +37,7 @@ inline __attribute__((always_inline)) void add_products(__m512i& sum, __m512i co
 }
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-              std::int32_t* out) {
+              std::int32_t* out, const Beside& beside) {
   __m512i sums[kRows][kVectors];
   // Columns carry +128 to be unsigned: take 128 * (sum of the row) away from the start.
 #pragma GCC unroll 6
@@ -72,6 +72,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) _mm512_store_si512(out + r * kGroup + 16 * v, sums[r][v]);
   }
+  beside.part(beside.context, 0, 1);
 }
 
 }  // namespace

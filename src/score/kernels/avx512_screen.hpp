@@ -54,6 +54,19 @@ inline std::size_t screen_512(const ScreenTile& tile, ScreenHit* hits) {
   return tile.unit ? screen_rows_512<Tag, true>(tile, hits) : screen_rows_512<Tag, false>(tile, hits);
 }
 
+/// Adds the pairs of a row to the bins.
+template <class Tag>
+inline void add_bins(const std::int32_t* bins, std::uint32_t* counts) {
+#pragma GCC unroll 32
+  for (std::size_t c = 0; c < kGroup; c += 2) {
+    std::uint64_t two = 0;
+    __builtin_memcpy(&two, bins + c, sizeof two);
+    std::uint32_t* copy = counts + c % kCountCopies * kCountStride;
+    ++copy[static_cast<std::uint32_t>(two)];
+    ++copy[kCountStride + (two >> 32U)];
+  }
+}
+
 template <class Tag, bool kRefined>
 inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
   constexpr std::size_t kVectors = kGroup / 16;
@@ -85,10 +98,10 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       const __m512 upper = _mm512_add_ps(value, half);
       const __m512 bar = _mm512_min_ps(row_bar, _mm512_loadu_ps(tile.column_bar + 16 * v));
       const __m512 scaled = _mm512_mul_ps(value, per_unit);
-      const __m512 floor = _mm512_roundscale_ps(scaled, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
       __mmask16 edge = 0;
       if constexpr (kRefined) {
-        const __m512 from_edge = _mm512_sub_ps(scaled, floor);
+        const __m512 from_edge =
+            _mm512_sub_ps(scaled, _mm512_roundscale_ps(scaled, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC));
         const __m512 reach = _mm512_mul_ps(half, per_unit);
         edge =
             static_cast<__mmask16>(_mm512_cmp_ps_mask(from_edge, reach, _CMP_LE_OQ) |
@@ -96,7 +109,8 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       } else {
         edge = _mm512_cmp_ps_mask(upper, tail, _CMP_GE_OQ);
       }
-      const __m512i bin = _mm512_add_epi32(_mm512_cvtps_epi32(floor), middle);
+      const __m512i bin =
+          _mm512_add_epi32(_mm512_cvt_roundps_epi32(scaled, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC), middle);
       _mm512_store_si512(bins + 16 * v, _mm512_max_epi32(_mm512_min_epi32(bin, last), _mm512_setzero_si512()));
       _mm512_store_ps(high + 16 * v, upper);
       hit_mask |= static_cast<std::uint64_t>(_mm512_cmp_ps_mask(upper, bar, _CMP_GE_OQ)) << (16 * v);
@@ -105,17 +119,11 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
     const std::uint64_t valid = valid_columns<Tag>(tile, r);
     hit_mask &= valid;
     edge_mask &= valid;
-    const std::uint64_t counted = valid & ~edge_mask;
-    if (counted == ~std::uint64_t{0}) {
-      for (std::size_t c = 0; c < kGroup; c += kCountCopies) {
-        for (std::size_t copy = 0; copy < kCountCopies; ++copy)
-          ++tile.counts[copy * kCountBins + static_cast<std::size_t>(bins[c + copy])];
-      }
-    } else {
-      for (std::uint64_t rest = counted; rest != 0; rest &= rest - 1) {
-        const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
-        ++tile.counts[c % kCountCopies * kCountBins + static_cast<std::size_t>(bins[c])];
-      }
+    add_bins<Tag>(bins, tile.counts);
+    // Few pairs of few rows are not to be counted: what was added for them is taken away again.
+    for (std::uint64_t rest = ~valid | edge_mask; rest != 0; rest &= rest - 1) {
+      const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
+      --tile.counts[c % kCountCopies * kCountStride + static_cast<std::size_t>(bins[c])];
     }
     append_hits<Tag>(hit_mask, high, tile, r, hits, found.hits);
     append_hits<Tag>(edge_mask, high, tile, r, edges, found.edges);

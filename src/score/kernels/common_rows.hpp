@@ -42,8 +42,9 @@ inline float fast_dot_rows(const float* x, const float* y, std::size_t dim) {
   return lanes[0];
 }
 
+/// max|x|
 template <class Tag>
-inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
+inline float largest(const float* row, std::size_t dim) {
   float lanes[kSums] = {};
   std::size_t k = 0;
   for (; k + kSums <= dim; k += kSums) {
@@ -55,11 +56,17 @@ inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
   float most = 0;
   for (; k < dim; ++k) most = most > __builtin_fabsf(row[k]) ? most : __builtin_fabsf(row[k]);
   for (const float lane : lanes) most = most > lane ? most : lane;
+  return most;
+}
+
+/// By a given sigma, at least max|x| / kLevels; `most` is max|x|.
+template <class Tag>
+inline Quantised quantise_by(const float* row, std::size_t dim, float most, double scale, std::int8_t* q) {
+  std::size_t k = 0;
   if (most == 0) {
     for (k = 0; k < dim; ++k) q[k] = 0;
     return {0, 0, 0, 0};
   }
-  const double scale = static_cast<double>(most) / kLevels;
   const double inverse = 1 / scale;
   constexpr double kRound = 6755399441055744.0;  // 1.5 * 2^52: adding and taking it away rounds to an integer
   double errors[kSums] = {};
@@ -86,6 +93,12 @@ inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
   const double slack = static_cast<double>(most) * 1e-9;
   return {scale, __builtin_sqrt(lane_total<Tag>(errors)) * (1 + 1e-9) + slack,
           scale * __builtin_sqrt(lane_total<Tag>(squares)) * (1 + 1e-9), sum};
+}
+
+template <class Tag>
+inline Quantised quantise(const float* row, std::size_t dim, std::int8_t* q) {
+  const float most = largest<Tag>(row, dim);
+  return quantise_by<Tag>(row, dim, most, static_cast<double>(most) / kLevels, q);
 }
 
 template <class Tag>
@@ -148,8 +161,26 @@ inline Refined refine(const float* row, std::size_t dim, double scale, const std
   return refined;
 }
 
+/// A product with the reciprocal, which takes a quarter of a division, lies within two units in the last place of the
+/// quotient. The float32 next to both is the same unless the boundary between two float32 lies there too: rows that
+/// come near one are divided.
 template <class Tag>
 inline void divide(const float* row, double norm, std::size_t dim, float* out) {
+  constexpr std::uint64_t kLost = (std::uint64_t{1} << 29U) - 1;  // bits of a float64 that a float32 has not
+  constexpr std::uint64_t kBoundary = std::uint64_t{1} << 28U;
+  constexpr std::uint64_t kNear = 8;
+  constexpr std::uint64_t kSmallestNormal = std::uint64_t{0x381} << 52U;  // of float32; below it more bits are lost
+  const double inverse = 1 / norm;
+  std::uint64_t near = 0;
+  for (std::size_t k = 0; k < dim; ++k) {
+    const double quotient = static_cast<double>(row[k]) * inverse;
+    out[k] = static_cast<float>(quotient);
+    std::uint64_t bits = 0;
+    __builtin_memcpy(&bits, &quotient, sizeof bits);
+    near |= static_cast<std::uint64_t>((bits & kLost) - (kBoundary - kNear) <= 2 * kNear);
+    near |= static_cast<std::uint64_t>(2 * bits - 1 < 2 * kSmallestNormal - 1);  // but not 0
+  }
+  if (near == 0) return;
   for (std::size_t k = 0; k < dim; ++k) out[k] = static_cast<float>(static_cast<double>(row[k]) / norm);
 }
 

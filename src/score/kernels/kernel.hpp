@@ -18,7 +18,7 @@ using ReferenceDots = void (*)(const float* rows, std::size_t row_stride, std::s
 
 /// Columns that an integer kernel takes at a time.
 inline constexpr std::size_t kGroup = 64;
-/// Quantised values lie in [-kLevels, kLevels]. All kernels share it, so that all screen alike.
+/// Quantised values lie in [-kLevels, kLevels]. All kernels that count share it, so that all count alike.
 inline constexpr int kLevels = 127;
 /// Beyond this dimension a sum of products of quantised values could leave int32.
 inline constexpr std::size_t kMostDimensions = 131072;
@@ -57,10 +57,11 @@ struct ScreenHit {
 inline constexpr int kPlaneRatio = 2 * kLevels;
 inline constexpr std::size_t kMostPlanes = 3;
 /// A tile's pairs go to one of so many copies of the histogram in turn, so that neighbours that hit the same bin don't
-/// wait for each other.
+/// wait for each other. A copy is not a multiple of 4 KiB, by which a CPU tells addresses apart at first.
 inline constexpr std::size_t kCountCopies = 4;
 inline constexpr std::int32_t kCountBins = 4096;
 inline constexpr std::int32_t kHalfBins = kCountBins / 2;
+inline constexpr std::size_t kCountStride = kCountBins + 80;
 
 /// One tile to be counted, all scores being cosines: v = (Q1 + Q2 / ratio + Q3 / ratio^2) * column_scale * row_scale.
 /// With `refined` all three sums are there and a pair within its half-width of a bin's edge is left to the caller;
@@ -80,7 +81,7 @@ struct CountTile {
   const float* column_scale;
   const float* column_slack;
   const float* column_bar;
-  std::uint32_t* counts;  ///< kCountCopies * kCountBins
+  std::uint32_t* counts;  ///< kCountCopies of kCountBins, kCountStride apart
   std::uint16_t first_row;
   std::uint16_t first_column;
 };
@@ -95,6 +96,23 @@ struct Factor {
   const void* rows;
   const std::int32_t* row_sums;
   const void* columns;
+};
+
+/// How a row was quantised.
+struct Quantised {
+  double scale;      ///< sigma; 0 for a zero row
+  double error;      ///< >= |x - sigma q|
+  double norm;       ///< >= |sigma q|
+  std::int32_t sum;  ///< of the q
+};
+/// q[k] = round(x[k] / sigma), sigma = max|x| / kLevels unless the kernel that asks says otherwise.
+using QuantiseRow = Quantised (*)(const float* row, std::size_t dim, std::int8_t* q);
+
+/// What is done in parts while products are under way: a kernel whose multiplier runs beside the vector units calls
+/// `part` between its products, any other once. Each of the `of` parts is called once, in order.
+struct Beside {
+  void (*part)(void* context, std::size_t part, std::size_t of);
+  void* context;
 };
 
 /// An integer kernel. Rows of A are row-major, `element_bytes` a value, padded with zeros to `depth_multiple` values;
@@ -115,29 +133,29 @@ struct Int8Kernel {
   void (*leave)();
   /// products[r * kGroup + c] = sum over the factors and the depth.
   void (*products)(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-                   std::int32_t* products);
+                   std::int32_t* products, const Beside& beside);
   /// The products of three planes of rows with three of columns, by order: out[o] sums those whose numbers add up to o.
   /// Null: `products` does it an order at a time.
   void (*refined)(const void* const* rows, const void* const* columns, std::size_t row_stride_bytes, std::size_t depth,
-                  std::int32_t* const* out);
+                  std::int32_t* const* out, const Beside& beside);
   /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
   std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
-  /// Counts a tile; `hits` and `edges` have room for row_tile * kGroup each.
+  /// Counts a tile; `hits` and `edges` have room for row_tile * kGroup each. Null: the kernel is not for counting.
   CountFound (*count)(const CountTile& tile, ScreenHit* hits, ScreenHit* edges);
+  /// How rows of A and columns are quantised where it isn't the way of all kernels; no level is beyond kLevels, a
+  /// column's not beyond `column_levels`.
+  QuantiseRow quantise_row = nullptr;
+  QuantiseRow quantise_column = nullptr;
+  int column_levels = kLevels;
+  const char* levels = "127 levels";
+  double half_width = 1;  ///< of a typical pair, as a multiple of what kLevels on both sides would make it
+  std::size_t most_dimensions = kMostDimensions;
+  /// A faster kernel of the same name with fewer levels, for passes that count nothing.
+  const Int8Kernel* coarse = nullptr;
 };
 
 /// For kernels without a count of their own.
 CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges);
-
-/// How a row was quantised.
-struct Quantised {
-  double scale;      ///< sigma; 0 for a zero row
-  double error;      ///< >= |x - sigma q|
-  double norm;       ///< >= |sigma q|
-  std::int32_t sum;  ///< of the q
-};
-/// q[k] = round(x[k] / sigma), sigma = max|x| / kLevels.
-using QuantiseRow = Quantised (*)(const float* row, std::size_t dim, std::int8_t* q);
 
 /// The second and third plane of a row whose first is `q`.
 struct Refined {
@@ -191,6 +209,7 @@ extern const Int8Kernel kScalarKernel;
 extern const CommonKernel kCommonAvx2;
 extern const CommonKernel kCommonAvx512;
 extern const Int8Kernel kAvx2Kernel;
+extern const Int8Kernel kAvx2BytesKernel;
 extern const Int8Kernel kAvx512VnniKernel;
 extern const Int8Kernel kAmxKernel;
 #endif

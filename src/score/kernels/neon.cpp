@@ -46,10 +46,11 @@ void sixteen(const Factor* factors, std::size_t count, std::size_t first_column,
 }
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-              std::int32_t* out) {
+              std::int32_t* out, const Beside& beside) {
   for (std::size_t c = 0; c < kGroup; c += 16) {
     sixteen(factors, count, c, row_stride_bytes, depth, out + c);
   }
+  beside.part(beside.context, 0, 1);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ void reference(const float* rows, std::size_t row_stride, std::size_t count, con
 bool always() { return true; }
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-              std::int32_t* out) {
+              std::int32_t* out, const Beside& beside) {
   for (std::size_t r = 0; r < 4; ++r) {
     std::int32_t sums[kGroup] = {};
     for (const Factor* factor = factors; factor != factors + count; ++factor) {
@@ -35,6 +35,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
     }
     __builtin_memcpy(out + r * kGroup, sums, sizeof sums);
   }
+  beside.part(beside.context, 0, 1);
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
     const std::uint64_t valid = valid_columns<Tag>(tile, r);
     for (std::uint64_t rest = valid & ~edge_mask; rest != 0; rest &= rest - 1) {
       const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
-      ++tile.counts[c % kCountCopies * kCountBins + static_cast<std::size_t>(bins[c])];
+      ++tile.counts[c % kCountCopies * kCountStride + static_cast<std::size_t>(bins[c])];
     }
     append_hits<Tag>(hit_mask & valid, high, tile, r, hits, found.hits);
     append_hits<Tag>(edge_mask & valid, high, tile, r, edges, found.edges);

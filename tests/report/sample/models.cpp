@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/rng.hpp"
+#include "report/sample/views.hpp"
 #include "semblance/picture.hpp"
 
 namespace semblance::sample {
@@ -384,8 +385,7 @@ ReportModel two_matchers() {
   look_at_pictures(r.matchers.front());
   r.matchers.push_back(matcher("adaface-r100", 36));
   fill_gallery(r);
-  r.consensus = ReportModel::Consensus{.at_least = 2, .fdr = {}};
-  for (const auto& list : r.matchers.back().identity_lists) r.consensus->fdr.push_back(list);
+  add_views(r);
   return r;
 }
 
@@ -561,6 +561,7 @@ ReportModel hostile() {
       corrupt(look.kind);
     }
   }
+  corrupt_views(r, corrupt);
   return r;
 }
 

@@ -45,7 +45,8 @@ bool exact(const Int8Kernel& kernel, std::size_t dim) {
     }
   }
   const Factor factors[] = {{rows.data(), sums.data(), columns}, {rows.data(), sums.data(), columns}};
-  kernel.products(factors, 2, stride, depth, out.data());
+  const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr};
+  kernel.products(factors, 2, stride, depth, out.data(), nothing);
   bool good = true;
   for (std::size_t r = 0; r < kernel.row_tile; ++r) {
     for (std::size_t c = 0; c < kGroup; ++c) {
