@@ -54,7 +54,7 @@ Scores scores_of(const Rows& a, const Rows& b) {
 }
 
 /// Half-width of int8 for a pair of rows whose coordinates are alike, `dim` of them.
-double typical_half_width(std::size_t dim, const Int8Kernel& kernel) {
+double typical_half_width(std::size_t dim, const TileKernel& kernel) {
   return kernel.half_width * 2 * std::sqrt(2 * std::log(static_cast<double>(dim) + 1) / 12) / kLevels;
 }
 
@@ -63,7 +63,7 @@ double survivors(const Eigen::ArrayXXf& upper, double bar) {
 }
 
 /// Longer prefixes by and by: what the kernel multiplies at a time, and not much of it for nothing.
-std::vector<std::size_t> lengths(std::size_t dim, const Int8Kernel& kernel) {
+std::vector<std::size_t> lengths(std::size_t dim, const TileKernel& kernel) {
   std::vector<std::size_t> all;
   for (std::size_t length = 32; length <= dim * 3 / 4; length += length < 128 ? 32 : 64) {
     if (length % kernel.depth_multiple == 0) all.push_back(length);
@@ -89,7 +89,7 @@ Eigen::MatrixXd leading_directions(const Eigen::MatrixXf& moment) {
 /// of the time that the directions take tells spectra that no prefix can screen.
 class Spectrum {
  public:
-  Spectrum(const Eigen::MatrixXf& moment, const Scores& scores, const Int8Kernel& kernel)
+  Spectrum(const Eigen::MatrixXf& moment, const Scores& scores, const TileKernel& kernel)
       : kernel_(kernel),
         mean_(scores.mean),
         values_(
@@ -105,7 +105,7 @@ class Spectrum {
   }
 
  private:
-  const Int8Kernel& kernel_;
+  const TileKernel& kernel_;
   double mean_;
   Eigen::VectorXf values_;
 };
@@ -121,7 +121,7 @@ std::vector<double> row_major(const Eigen::MatrixXd& directions) {
 
 }  // namespace
 
-std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel,
+std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& sinks, const TileKernel& kernel,
                                     const PassOptions& options, int wanted) {
   const std::size_t dim = a.dim();
   if (wanted == 0 || sinks.wants_histogram() || sinks.lists_nothing() || a.rows() == 0 || b.rows() == 0 || dim < 2) {

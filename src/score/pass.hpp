@@ -77,11 +77,14 @@ void run_jobs(const Grid& grid, const PassOptions& options, std::uint64_t total_
 
 /// The grid that a pass uses unless a checkpoint brings its own.
 Grid reference_grid(const Side& a, const Side& b, const PassOptions& options);
-Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel, const Prefix* prefix,
+Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const TileKernel& kernel, const Prefix* prefix,
                    const PassOptions& options);
 
-/// Int8 planes that a row is cut into: one to screen, three where every score has to find its bin.
-std::size_t screen_planes(const Sinks& sinks);
+/// Every score has to find its bin.
+bool counts_all(const Sinks& sinks);
+
+/// Planes that a row is cut into: one to screen, three of bytes where every score has to find its bin.
+std::size_t planes_of(const Sinks& sinks, const TileKernel& kernel);
 
 /// Scores every pair in float64.
 void reference_pass(const Side& a, const Side& b, Sinks& sinks, const Grid& grid, const PassOptions& options,
@@ -90,7 +93,7 @@ void reference_pass(const Side& a, const Side& b, Sinks& sinks, const Grid& grid
 /// Screens every pair with an integer kernel, by its prefix where there is one (not with a histogram); scores those
 /// that the bound cannot exclude. A histogram is counted for cosine over [-1, 1] alone; a self-comparison's goes to
 /// kind 1 as a whole, mated pairs included.
-void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel& kernel, const Prefix* prefix,
+void screened_pass(const Side& a, const Side& b, Sinks& sinks, const TileKernel& kernel, const Prefix* prefix,
                    const Grid& grid, const PassOptions& options, Checkpoints* checkpoints, Certificate& certificate);
 
 }  // namespace semblance::scoring

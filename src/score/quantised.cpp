@@ -20,6 +20,16 @@ constexpr double kUnitNorm = 1 + 0x1p-20;
 /// Underflow of products of float32.
 constexpr double kUnderflow = 1e-30;
 
+/// A row's share of what a float kernel's roundings can amount to: half the sum of 2^-24 of its components' squares,
+/// each as often as it is rounded. The shares that are left out, of what roundings do to one another, are within 2^-12.
+double float_share(const float* row, std::size_t dim) {
+  double sum = 0;
+  for (std::size_t k = 0; k < dim; ++k) {
+    sum += static_cast<double>(row[k]) * static_cast<double>(row[k]) * static_cast<double>(float_roundings(k, dim));
+  }
+  return 0x1p-25 * (1 + 0x1p-12) * sum;
+}
+
 std::size_t round_up_to(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 }  // namespace
@@ -49,7 +59,7 @@ float ScreenUnits::bar(double score) const {
   return round_down(bar - std::abs(bar) * 1e-15 - kUnderflow);
 }
 
-QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, const Prefix* prefix,
+QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const TileKernel& kernel, const Prefix* prefix,
                              std::size_t planes, std::size_t capacity)
     : side_(side),
       units_(units),
@@ -69,8 +79,18 @@ QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const I
   }
 }
 
+void QuantisedRows::fill_floats(std::size_t at, const float* row) {
+  std::uint8_t* values = values_.data() + at * stride_bytes_;
+  std::memset(values, 0, stride_bytes_);
+  std::memcpy(values, row, dim_ * sizeof(float));
+  scale[at] = norm[at] = 1;
+  offset[at] = 0;
+  slack[at] = round_up(float_share(row, dim_));
+}
+
 void QuantisedRows::fill_row(std::size_t i, const float* row, std::int8_t* q) {
   const std::size_t at = i - first_;
+  if (kernel_.values != nullptr) return fill_floats(at, row);
   auto store = [&](std::size_t plane, const std::int8_t* from, std::int32_t sum) {
     std::uint8_t* values = values_.data() + (plane * capacity_ + at) * stride_bytes_;
     std::memset(values, 0, stride_bytes_);
@@ -147,7 +167,7 @@ void QuantisedRows::fill(std::size_t first, std::size_t end, unsigned threads) {
   }
 }
 
-QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel,
+QuantisedColumns::QuantisedColumns(const Side& side, const ScreenUnits& units, const TileKernel& kernel,
                                    const Prefix* prefix, std::size_t planes, std::size_t capacity)
     : side_(side),
       units_(units),
@@ -214,14 +234,27 @@ void QuantisedColumns::fill(std::size_t first, std::size_t count) {
     }
   }
   std::fill(q_[0].begin(), q_[0].end(), std::int8_t{0});
+  const std::vector<float> nothing(kernel_.values != nullptr && count < groups() * kGroup ? dim_ : 0);
   for (std::size_t c = count; c < groups() * kGroup; ++c) {
-    for (std::size_t plane = 0; plane < planes_; ++plane) pack(c, plane, q_[0].data());
+    if (kernel_.values != nullptr) fill_floats(c, nothing.data());
+    for (std::size_t plane = 0; plane < planes_ && kernel_.values == nullptr; ++plane) pack(c, plane, q_[0].data());
     scale[c] = norm[c] = offset[c] = 0;
     slack[c] = -std::numeric_limits<float>::infinity();
   }
 }
 
+void QuantisedColumns::fill_floats(std::size_t c, const float* row) {
+  const std::size_t width = kernel_.slice_columns;
+  auto* to = reinterpret_cast<float*>(packed_.data() + c / kGroup * group_bytes_) +
+             c % kGroup / width * width * depth_ + c % width;
+  for (std::size_t k = 0; k < depth_; ++k) to[k * width] = k < dim_ ? row[k] : 0;
+  scale[c] = norm[c] = 1;
+  offset[c] = 0;
+  slack[c] = round_up(float_share(row, dim_) + kCountArithmetic);
+}
+
 void QuantisedColumns::fill_column(std::size_t c, const float* row) {
+  if (kernel_.values != nullptr) return fill_floats(c, row);
   const QuantiseRow quantise =
       kernel_.quantise_column != nullptr ? kernel_.quantise_column : common_kernel().quantise_row;
   const Quantised quantised = quantise(row, dim_, q_[0].data());

@@ -4,8 +4,9 @@
 // With q = round(x / sigma), sigma = max|x| / 127 and e = x - sigma q for either side,
 //   |<x, y> - sigma_x sigma_y <q_x, q_y>| = |<e_x, sigma_y q_y> + <x, e_y>| <= |e_x| |sigma_y q_y| + |x| |e_y|
 // by Cauchy and Schwarz. Every norm is computed in float64 and rounded up; the float32 arithmetic of the screen is
-// covered by a further share of the product of the norms. With a prefix it is the stand-ins of the rows (prefix.hpp)
-// that are quantised, and the bound is one of the score from above alone.
+// covered by a further share of the product of the norms. A float kernel takes rows as they are; the slack is what the
+// roundings of its sums can amount to (kernels/float_tile.hpp). With a prefix it is the stand-ins of the rows
+// (prefix.hpp) that are quantised, and the bound is one of the score from above alone.
 
 #include <memory>
 
@@ -53,7 +54,7 @@ float round_down(double value);
 class QuantisedRows {
  public:
   /// `planes` is 1 to screen, kMostPlanes (cosine only, no prefix) to count. A null prefix: rows at full depth.
-  QuantisedRows(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, const Prefix* prefix,
+  QuantisedRows(const Side& side, const ScreenUnits& units, const TileKernel& kernel, const Prefix* prefix,
                 std::size_t planes, std::size_t capacity);
   /// Fills rows [first, end) of the side.
   void fill(std::size_t first, std::size_t end, unsigned threads);
@@ -77,11 +78,13 @@ class QuantisedRows {
   AlignedArray<float> third;
 
  private:
+  /// Row i as a float kernel takes it.
+  void fill_floats(std::size_t at, const float* row);
   /// Quantises `row`, which is reference row i, or its stand-in.
   void fill_row(std::size_t i, const float* row, std::int8_t* q);
   const Side& side_;
   const ScreenUnits& units_;
-  const Int8Kernel& kernel_;
+  const TileKernel& kernel_;
   const Prefix* prefix_;
   std::size_t dim_;  ///< numbers that are quantised
   std::size_t planes_;
@@ -96,7 +99,7 @@ class QuantisedRows {
 /// Quantised columns (rows of B), packed, with their reference rows beside them.
 class QuantisedColumns {
  public:
-  QuantisedColumns(const Side& side, const ScreenUnits& units, const Int8Kernel& kernel, const Prefix* prefix,
+  QuantisedColumns(const Side& side, const ScreenUnits& units, const TileKernel& kernel, const Prefix* prefix,
                    std::size_t planes, std::size_t capacity);
   void fill(std::size_t first, std::size_t count);
   [[nodiscard]] std::size_t first() const { return first_; }
@@ -119,10 +122,11 @@ class QuantisedColumns {
 
  private:
   void fill_column(std::size_t c, const float* row);
+  void fill_floats(std::size_t c, const float* row);
   void pack(std::size_t c, std::size_t plane, const std::int8_t* q);
   const Side& side_;
   const ScreenUnits& units_;
-  const Int8Kernel& kernel_;
+  const TileKernel& kernel_;
   const Prefix* prefix_;
   std::size_t planes_;
   std::size_t capacity_groups_;

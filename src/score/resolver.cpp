@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kChunk = 256;
 constexpr std::size_t kBuckets = 512;
 /// Pairs to be counted apart are fetched so many before their turn.
-constexpr std::size_t kCountAhead = 2;
+constexpr std::size_t kCountAhead = 4;
 
 }  // namespace
 
@@ -178,7 +178,7 @@ void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& 
   order_by_row(edges);
   kept_.clear();
   for (std::size_t e = 0; e < edges.size(); ++e) {
-    if (e + kCountAhead < edges.size()) fetch(edges[e + kCountAhead]);
+    if (e + kCountAhead < edges.size()) fetch(edges[e + kCountAhead], edges[e + kCountAhead].row != edges[e].row);
     const ScreenHit& edge = edges[e];
     const Estimate estimated = estimate(edge);
     const std::size_t bin = bins.bin(estimated.score - estimated.half);
@@ -197,14 +197,13 @@ void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& 
   edges.clear();
 }
 
-void Resolver::fetch(const ScreenHit& hit) const {
+void Resolver::fetch(const ScreenHit& hit, bool row_too) const {
   constexpr std::size_t kFloatsPerLine = 16;
   const float* x = a_.raw(first_row_ + hit.row).data();
   const float* y = columns_->reference_row(hit.column);
-  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) {
-    __builtin_prefetch(x + k);
-    __builtin_prefetch(y + k);
-  }
+  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) __builtin_prefetch(y + k);
+  if (!row_too) return;
+  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) __builtin_prefetch(x + k);
 }
 
 void Resolver::resolve(std::vector<ScreenHit>& hits) {
@@ -217,7 +216,7 @@ void Resolver::resolve(std::vector<ScreenHit>& hits) {
     }
     kept_.clear();
     for (std::size_t c = 0; c < candidates_.size(); ++c) {
-      if (c + 1 < candidates_.size()) fetch(candidates_[c + 1]);
+      if (c + 1 < candidates_.size()) fetch(candidates_[c + 1], true);
       const ScreenHit& hit = candidates_[c];
       const Estimate estimated = rough_estimate(hit);
       const double high = estimated.score + estimated.half;
@@ -272,7 +271,7 @@ void Resolver::judge(const ScreenHit& hit, double score) {
   }
   if (!units_.unit) return;
   double half = static_cast<double>(row_slack_[hit.row]) + static_cast<double>(columns_->slack[hit.column]);
-  if (screen_planes(sinks_) > 1) half += std::abs(high) * 0x1p-20;  // the share of |v| that CountTile documents
+  if (counts_all(sinks_)) half += std::abs(high) * 0x1p-20;  // the share of |v| that CountTile documents
   // With a prefix the screen's value holds the whole of the rests, which real pairs fall short of.
   const double error = one_sided_ ? std::max(0.0, scaled - (high - half)) : std::abs(high - half - scaled);
   certificate_.largest_half_width = std::max(certificate_.largest_half_width, half);

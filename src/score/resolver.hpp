@@ -54,8 +54,8 @@ class Resolver {
   std::size_t batch(std::size_t first, double* dots);
   /// Scores the next batch of those kept, from `first` on.
   void score(std::size_t first);
-  /// Asks for both rows of a pair to be brought to the cache.
-  void fetch(const ScreenHit& hit) const;
+  /// Asks for the row of B of a pair to be brought to the cache, and that of A.
+  void fetch(const ScreenHit& hit, bool row_too) const;
   void judge(const ScreenHit& hit, double score);
   void refresh();
   const float* reference_row(std::size_t r);

@@ -57,12 +57,12 @@ void check_kernel(const std::string& kernel) {
 }
 
 /// The integer kernel to screen with; none: every pair in float64.
-const Int8Kernel* choose(const std::string& forced, bool screenable) {
+const TileKernel* choose(const std::string& forced, bool screenable) {
   if (!screenable && !forced.empty() && forced != kReference) {
     refuse("kernel " + forced, "cannot do what was asked for; leave the choice of the kernel out");
   }
   if (!screenable || forced == kReference) return nullptr;
-  const Int8Kernel* const* kernel = int8_kernels();
+  const TileKernel* const* kernel = tile_kernels();
   while (!forced.empty() && forced != (*kernel)->name) ++kernel;
   return *kernel;
 }
@@ -116,10 +116,12 @@ std::string pass(Run run, Certificate& certificate) {
   const bool countable =
       run.options.comparison == Comparison::cosine && run.sinks.bins().low() == -1 && run.sinks.bins().high() == 1;
   const bool screenable = (!run.sinks.wants_histogram() || countable) && run.a.dim() <= kMostDimensions;
-  const Int8Kernel* kernel = choose(run.options.kernel, screenable);
+  const TileKernel* kernel = choose(run.options.kernel, screenable);
   if (kernel != nullptr && kernel->coarse != nullptr && !run.sinks.wants_histogram() &&
       run.a.dim() <= kernel->coarse->most_dimensions) {
     kernel = kernel->coarse;
+  } else if (kernel != nullptr && kernel->fine != nullptr && counts_all(run.sinks)) {
+    kernel = kernel->fine;
   }
   std::optional<Prefix> chosen;
   if (kernel != nullptr) chosen = choose_prefix(run.a, run.b, run.sinks, *kernel, options, run.options.cascade);
@@ -149,7 +151,7 @@ std::string pass(Run run, Certificate& certificate) {
 
 std::vector<std::string> score_kernels() {
   std::vector<std::string> names;
-  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel)
+  for (const TileKernel* const* kernel = tile_kernels(); *kernel != nullptr; ++kernel)
     names.emplace_back((*kernel)->name);
   names.emplace_back(kReference);
   return names;

@@ -21,11 +21,11 @@ constexpr std::size_t kResolveAt = 8192;
 std::size_t multiple(std::size_t n, std::size_t of) { return std::max<std::size_t>(1, n / of) * of; }
 
 /// Bytes of a quantised row.
-std::size_t row_bytes(const Side& a, const Int8Kernel& kernel, const Prefix* prefix) {
+std::size_t row_bytes(const Side& a, const TileKernel& kernel, const Prefix* prefix) {
   return std::max<std::size_t>(prefix != nullptr ? prefix->dim() : a.dim(), 1) * kernel.element_bytes;
 }
 
-std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const Prefix* prefix, const PassOptions& options) {
+std::size_t block_rows(const Side& a, const TileKernel& kernel, const Prefix* prefix, const PassOptions& options) {
   const std::size_t bytes = row_bytes(a, kernel, prefix);
   const std::size_t wanted = options.tile_rows > 0 ? options.tile_rows : kBlockBytes / bytes;
   return multiple(std::min(wanted, kMostBlockRows), kernel.row_tile);
@@ -34,20 +34,23 @@ std::size_t block_rows(const Side& a, const Int8Kernel& kernel, const Prefix* pr
 /// One thread's work on one job.
 class Worker {
  public:
-  Worker(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const Int8Kernel& kernel,
+  Worker(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits& units, const TileKernel& kernel,
          const Prefix* prefix, const PassOptions& options, std::size_t rows, std::size_t columns)
       : kernel_(kernel),
         options_(options),
         units_(units),
         sinks_(sinks),
-        planes_(screen_planes(sinks)),
+        planes_(planes_of(sinks, kernel)),
         block_rows_(rows),
         columns_(b, units, kernel, prefix, planes_, columns),
         resolver_(a, b, sinks, units, prefix, options, rows, columns),
         row_slack_(rows),
         buffer_(kernel.row_tile * kGroup) {
-    for (auto& tile : products_) {
-      for (std::size_t order = 0; order < planes_; ++order) tile[order] = AlignedArray<std::int32_t>(buffer_.size());
+    for (std::size_t turn = 0; turn < 2; ++turn) {
+      if (kernel.values != nullptr) values_[turn] = AlignedArray<float>(buffer_.size());
+      for (std::size_t order = 0; order < planes_ && kernel.values == nullptr; ++order) {
+        products_[turn][order] = AlignedArray<std::int32_t>(buffer_.size());
+      }
     }
     if (!sinks.wants_histogram()) return;
     tail_ = round_down(sinks.bins().edge(sinks.exact_from()));
@@ -107,7 +110,7 @@ class Worker {
 
   /// A row's share of the half-width of its pairs with this panel.
   float half_width(const QuantisedRows& rows, std::size_t at) const {
-    if (!units_.unit) return rows.slack[at];
+    if (!units_.unit || kernel_.values != nullptr) return rows.slack[at];
     const double own = static_cast<double>(rows.slack[at]) * columns_.largest_norm();
     if (planes_ == 1) return round_up(own);
     const auto second = static_cast<double>(rows.second[at]);
@@ -143,7 +146,11 @@ class Worker {
     const std::size_t g = tile.group;
     const Beside beside{
         [](void* self, std::size_t part, std::size_t of) { static_cast<Worker*>(self)->consume(part, of); }, this};
-    if (planes_ > 1 && kernel_.refined != nullptr) {
+    if (kernel_.values != nullptr) {
+      kernel_.values(static_cast<const float*>(rows.row(i, 0)), rows.stride_bytes() / sizeof(float),
+                     static_cast<const float*>(columns_.group(g, 0)), rows.depth(), values_[buffer_used_].data());
+      consume(0, 1);
+    } else if (planes_ > 1 && kernel_.refined != nullptr) {
       const void* const row_planes[] = {rows.row(i, 0), rows.row(i, 1), rows.row(i, 2)};
       const void* const column_planes[] = {columns_.group(g, 0), columns_.group(g, 1), columns_.group(g, 2)};
       std::int32_t* const orders[] = {out[0].data(), out[1].data(), out[2].data()};
@@ -202,7 +209,8 @@ class Worker {
     const Bars& bars = resolver_.bars();
     const std::size_t column = tile.group * kGroup;
     for (std::size_t order = 0; order < planes_; ++order) counted_.products[order] = products[order].data();
-    counted_.refined = planes_ > 1;
+    counted_.values = values_[buffer_used_].data();
+    counted_.what = kernel_.values != nullptr ? Counted::values : planes_ > 1 ? Counted::planes : Counted::coarse;
     counted_.tail = tail_;
     counted_.columns = std::min(kGroup, columns_.count() - column);
     counted_.diagonal = options_.shape == Shape::upper ? static_cast<std::ptrdiff_t>(i + 1) -
@@ -227,7 +235,7 @@ class Worker {
     for (std::size_t c = 0; c < columns_.count(); ++c)
       largest_column_slack = std::max(largest_column_slack, columns_.slack[c]);
     const double blur = static_cast<double>(largest_row_slack_) + static_cast<double>(largest_column_slack);
-    sinks_.count(options_.shape == Shape::upper ? 1 : 0, counts_, planes_ == 1 ? blur : 0);
+    sinks_.count(options_.shape == Shape::upper ? 1 : 0, counts_, counts_all(sinks_) ? 0 : blur);
     std::fill(tile_counts_.begin(), tile_counts_.end(), 0U);
     std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
   }
@@ -252,7 +260,7 @@ class Worker {
     screened_.first_column = static_cast<std::uint16_t>(column);
   }
 
-  const Int8Kernel& kernel_;
+  const TileKernel& kernel_;
   const PassOptions& options_;
   const ScreenUnits& units_;
   Sinks& sinks_;
@@ -268,6 +276,7 @@ class Worker {
   std::vector<std::size_t> part_starts_;  ///< rows at which its parts begin
   std::size_t buffer_used_ = 0;
   AlignedArray<std::int32_t> products_[2][kMostPlanes];  ///< of a tile, by order, in turn
+  AlignedArray<float> values_[2];                        ///< or these
   std::vector<float> row_slack_;
   std::vector<ScreenHit> buffer_;
   std::vector<ScreenHit> hits_;
@@ -282,13 +291,15 @@ class Worker {
 
 }  // namespace
 
-std::size_t screen_planes(const Sinks& sinks) {
-  return sinks.wants_histogram() && sinks.exact_from() == 0 ? kMostPlanes : 1;
+bool counts_all(const Sinks& sinks) { return sinks.wants_histogram() && sinks.exact_from() == 0; }
+
+std::size_t planes_of(const Sinks& sinks, const TileKernel& kernel) {
+  return counts_all(sinks) && kernel.values == nullptr ? kMostPlanes : 1;
 }
 
-Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8Kernel& kernel, const Prefix* prefix,
+Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const TileKernel& kernel, const Prefix* prefix,
                    const PassOptions& options) {
-  const std::size_t bytes = row_bytes(a, kernel, prefix) * screen_planes(sinks);
+  const std::size_t bytes = row_bytes(a, kernel, prefix) * planes_of(sinks, kernel);
   Grid grid;
   grid.rows = a.rows();
   grid.columns = b.rows();
@@ -307,10 +318,10 @@ Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const Int8K
   return grid;
 }
 
-void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel& kernel, const Prefix* prefix,
+void screened_pass(const Side& a, const Side& b, Sinks& sinks, const TileKernel& kernel, const Prefix* prefix,
                    const Grid& grid, const PassOptions& options, Checkpoints* checkpoints, Certificate& certificate) {
   const ScreenUnits units(a, b, options.comparison);
-  const std::size_t planes = screen_planes(sinks);
+  const std::size_t planes = planes_of(sinks, kernel);
   QuantisedRows rows(a, units, kernel, prefix, planes, std::min<std::size_t>(grid.band_rows, a.rows()));
   const std::size_t block = block_rows(a, kernel, prefix, options);
   std::vector<std::unique_ptr<Worker>> workers(thread_count(options.threads));
@@ -325,9 +336,11 @@ void screened_pass(const Side& a, const Side& b, Sinks& sinks, const Int8Kernel&
         workers[worker]->run(job, rows, breathe);
       });
   if (prefix != nullptr) certificate.prefix = prefix->depth();
-  certificate.bound = fmt::format("Cauchy-Schwarz on the {}residuals of {} with {}",
-                                  prefix != nullptr ? "rest of a prefix and on the " : "",
-                                  planes == 1 ? "int8 rows" : "rows in three int8 planes", kernel.levels);
+  certificate.bound = kernel.values != nullptr
+                          ? "Cauchy-Schwarz on the parts of the rows that go into every rounding of a float32 sum"
+                          : fmt::format("Cauchy-Schwarz on the {}residuals of {} with {}",
+                                        prefix != nullptr ? "rest of a prefix and on the " : "",
+                                        planes == 1 ? "int8 rows" : "rows in three int8 planes", kernel.levels);
   for (const auto& worker : workers) {
     if (worker) merge(certificate, worker->certificate());
   }

@@ -17,7 +17,9 @@ inline void advance(ScreenTile& tile, std::size_t rows) {
 }
 
 inline void advance(CountTile& tile, std::size_t rows) {
-  for (const std::int32_t*& products : tile.products) products += rows * kGroup;
+  // Those that are not there stay null.
+  for (const std::int32_t*& products : tile.products) products += products != nullptr ? rows * kGroup : 0;
+  tile.values += tile.values != nullptr ? rows * kGroup : 0;
   tile.row_scale += rows;
   tile.row_slack += rows;
   tile.row_bar += rows;

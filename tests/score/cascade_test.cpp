@@ -178,7 +178,7 @@ std::optional<std::size_t> chosen(const Set& a, const Set& b, const SinkRequest&
   const Side left(a.side(), comparison, 1, "A");
   const Side right(b.side(), comparison, 1, "B");
   const scoring::Sinks sinks(left, right, request, comparison);
-  scoring::Int8Kernel slow = scoring::kScalarKernel;
+  scoring::TileKernel slow = scoring::kScalarKernel;
   slow.macs_per_cycle = 1;
   scoring::PassOptions options;
   options.comparison = comparison;

@@ -3,46 +3,21 @@
 #include "score/kernels/kernel.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
 
 #include "base/rng.hpp"
+#include "guarded.hpp"
 
 namespace semblance::scoring {
 namespace {
 
-/// Memory that ends where a page begins that may not be touched.
-class Guarded {
- public:
-  explicit Guarded(std::size_t bytes) {
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    mapped_ = (bytes + page - 1) / page * page + page;
-    base_ = static_cast<char*>(::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    ::mprotect(base_ + mapped_ - page, page, PROT_NONE);
-    data_ = base_ + mapped_ - page - bytes;
-  }
-  ~Guarded() { ::munmap(base_, mapped_); }
-  Guarded(const Guarded&) = delete;
-  Guarded& operator=(const Guarded&) = delete;
-  template <class T>
-  T* as() {
-    return reinterpret_cast<T*>(data_);
-  }
-
- private:
-  std::size_t mapped_ = 0;
-  char* base_ = nullptr;
-  char* data_ = nullptr;
-};
-
 constexpr std::size_t kDims[] = {1, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 512, 513};
 
-std::vector<const Int8Kernel*> kernels() {
-  std::vector<const Int8Kernel*> all;
-  for (const Int8Kernel* const* kernel = int8_kernels(); *kernel != nullptr; ++kernel) {
+std::vector<const TileKernel*> kernels() {
+  std::vector<const TileKernel*> all;
+  for (const TileKernel* const* kernel = tile_kernels(); *kernel != nullptr; ++kernel) {
     all.push_back(*kernel);
     if ((*kernel)->coarse != nullptr) all.push_back((*kernel)->coarse);
   }
@@ -51,7 +26,7 @@ std::vector<const Int8Kernel*> kernels() {
 
 std::size_t up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
-void put(const Int8Kernel& kernel, void* at, std::size_t index, int value) {
+void put(const TileKernel& kernel, void* at, std::size_t index, int value) {
   if (kernel.element_bytes == 2) {
     static_cast<std::int16_t*>(at)[index] = static_cast<std::int16_t>(value);
   } else {
@@ -60,7 +35,7 @@ void put(const Int8Kernel& kernel, void* at, std::size_t index, int value) {
 }
 
 /// The levels that a kernel with limits of its own makes of a row: of `levels`, of only a few of them, of one alone.
-void requantise(const Int8Kernel& kernel, std::vector<int>& levels, std::size_t dim, std::size_t turn) {
+void requantise(const TileKernel& kernel, std::vector<int>& levels, std::size_t dim, std::size_t turn) {
   std::vector<float> row(dim);
   for (std::size_t k = 0; k < dim; ++k) {
     const bool kept = turn % 4 == 2 ? k % 8 == turn % 8 : turn % 4 == 3 ? k % 4 < 2 : true;
@@ -74,7 +49,7 @@ void requantise(const Int8Kernel& kernel, std::vector<int>& levels, std::size_t 
 
 TEST(Kernels, ProductsAreExactAtEveryDepth) {
   Rng rng(1);
-  for (const Int8Kernel* kernel : kernels()) {
+  for (const TileKernel* kernel : kernels()) {
     for (const std::size_t dim : kDims) {
       for (const std::size_t pad : {std::size_t{0}, std::size_t{64}, std::size_t{192}}) {
         SCOPED_TRACE(std::string(kernel->name) + " dim " + std::to_string(dim) + " pad " + std::to_string(pad));
@@ -141,7 +116,7 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
 
 TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
   Rng rng(2);
-  for (const Int8Kernel* kernel : kernels()) {
+  for (const TileKernel* kernel : kernels()) {
     for (const bool unit : {true, false}) {
       SCOPED_TRACE(std::string(kernel->name) + (unit ? " unit" : " general"));
       const std::size_t rows = kernel->row_tile;
@@ -211,7 +186,7 @@ TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
 std::vector<const CommonKernel*> common_kernels() {
   std::vector<const CommonKernel*> common = {&kCommonBaseline};
 #if defined(__x86_64__)
-  for (const Int8Kernel* kernel : kernels()) {
+  for (const TileKernel* kernel : kernels()) {
     if (std::string(kernel->name) == "avx2") common.push_back(&kCommonAvx2);
     if (std::string(kernel->name) == "avx512_vnni") common.push_back(&kCommonAvx512);
   }
@@ -223,7 +198,7 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
   const std::vector<const CommonKernel*> common = common_kernels();
   std::vector<std::pair<QuantiseRow, int>> quantisers;
   for (const CommonKernel* kernel : common) quantisers.emplace_back(kernel->quantise_row, kLevels);
-  for (const Int8Kernel* kernel : kernels()) {
+  for (const TileKernel* kernel : kernels()) {
     if (kernel->quantise_row != nullptr) quantisers.emplace_back(kernel->quantise_row, kLevels);
     if (kernel->quantise_column != nullptr) quantisers.emplace_back(kernel->quantise_column, kernel->column_levels);
   }

@@ -120,7 +120,7 @@ void refined(const void* const* rows, const void* const* columns, std::size_t ro
 
 }  // namespace
 
-const Int8Kernel kAmxKernel = {.name = "amx",
+const TileKernel kAmxKernel = {.name = "amx",
                                .row_tile = kTileRows,
                                .depth_multiple = kTileBytes,
                                .element_bytes = 1,

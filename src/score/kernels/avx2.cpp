@@ -5,6 +5,7 @@
 
 #include "score/kernels/avx2_screen.hpp"
 #include "score/kernels/common_rows.hpp"
+#include "score/kernels/float_tile.hpp"
 #include "score/kernels/reference_tile.hpp"
 
 namespace semblance::scoring {
@@ -67,11 +68,32 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
   beside.part(beside.context, 0, 1);
 }
 
+void values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out) {
+  float_values<Tag, Singles, kRows / kFloatChains, 2, kTileRows>(rows, row_stride, columns, depth, out);
+}
+
+constexpr TileKernel kFloats = {.name = "avx2",
+                                .row_tile = kTileRows,
+                                .depth_multiple = kFloatRun,
+                                .element_bytes = sizeof(float),
+                                .slice_columns = kSlice,
+                                .column_offset = 0,
+                                .job_rows = 65536,
+                                .macs_per_cycle = 14,
+                                .supported = supported,
+                                .enter = nothing,
+                                .leave = nothing,
+                                .products = nullptr,
+                                .refined = nullptr,
+                                .screen = nullptr,
+                                .count = count_256<Tag>,
+                                .values = values};
+
 }  // namespace
 
 const CommonKernel kCommonAvx2 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
                                   fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
-const Int8Kernel kAvx2Kernel = {.name = "avx2",
+const TileKernel kAvx2Kernel = {.name = "avx2",
                                 .row_tile = kTileRows,
                                 .depth_multiple = 2,
                                 .element_bytes = 2,
@@ -85,7 +107,8 @@ const Int8Kernel kAvx2Kernel = {.name = "avx2",
                                 .products = products,
                                 .refined = nullptr,
                                 .screen = screen_256<Tag>,
-                                .count = count_plain,
-                                .coarse = &kAvx2BytesKernel};
+                                .count = count_256<Tag>,
+                                .coarse = &kAvx2BytesKernel,
+                                .fine = &kFloats};
 
 }  // namespace semblance::scoring

@@ -125,7 +125,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const Int8Kernel kAvx2BytesKernel = {.name = "avx2",
+const TileKernel kAvx2BytesKernel = {.name = "avx2",
                                      .row_tile = kTileRows,
                                      .depth_multiple = kStep,
                                      .element_bytes = 1,

@@ -3,7 +3,7 @@
 
 #include <immintrin.h>
 
-#include "score/kernels/kernel.hpp"
+#include "score/kernels/count_tile.hpp"
 
 namespace semblance::scoring {
 
@@ -45,6 +45,90 @@ inline std::size_t screen_rows_256(const ScreenTile& tile, ScreenHit* hits) {
 template <class Tag>
 inline std::size_t screen_256(const ScreenTile& tile, ScreenHit* hits) {
   return tile.unit ? screen_rows_256<Tag, true>(tile, hits) : screen_rows_256<Tag, false>(tile, hits);
+}
+
+/// Eight cosines of a tile, from `at` of its products on. Not fused: see CountTile.
+template <class Tag, Counted kWhat>
+inline __m256 cosines_256(const CountTile& tile, std::size_t at, std::size_t column, __m256 row_scale) {
+  if constexpr (kWhat == Counted::values) {
+    return _mm256_load_ps(tile.values + at);
+  } else {
+    const auto order = [&](std::size_t o) {
+      return _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(tile.products[o] + at)));
+    };
+    __m256 sum = order(0);
+    if constexpr (kWhat == Counted::planes) {
+      const __m256 ratio = _mm256_set1_ps(1.0F / kPlaneRatio);
+      sum = _mm256_fmadd_ps(_mm256_fmadd_ps(order(2), ratio, order(1)), ratio, sum);
+    }
+    __m256 value = _mm256_mul_ps(_mm256_mul_ps(sum, _mm256_loadu_ps(tile.column_scale + column)), row_scale);
+    __asm__("" : "+x"(value));  // or the compiler fuses it with what is added
+    return value;
+  }
+}
+
+template <class Tag, Counted kWhat>
+inline CountFound count_rows_256(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
+  constexpr std::size_t kLanes = 8;
+  constexpr bool kFine = kWhat != Counted::coarse;
+  const __m256 per_unit = _mm256_set1_ps(static_cast<float>(kHalfBins));
+  const __m256 one = _mm256_set1_ps(1);
+  const __m256 tail = _mm256_set1_ps(tile.tail);
+  const __m256 sign = _mm256_set1_ps(-0.0F);
+  const __m256i middle = _mm256_set1_epi32(kHalfBins);
+  const __m256i last = _mm256_set1_epi32(kCountBins - 1);
+  CountFound found{0, 0};
+  for (std::size_t r = 0; r < tile.rows; ++r) {
+    const __m256 row_scale = _mm256_set1_ps(tile.row_scale[r]);
+    const __m256 row_slack = _mm256_set1_ps(tile.row_slack[r]);
+    const __m256 row_bar = _mm256_set1_ps(tile.row_bar[r]);
+    alignas(32) std::int32_t bins[kGroup];
+    alignas(32) float high[kGroup];
+    std::uint64_t hit_mask = 0;
+    std::uint64_t edge_mask = 0;
+    for (std::size_t c = 0; c < kGroup; c += kLanes) {
+      const __m256 value = cosines_256<Tag, kWhat>(tile, r * kGroup + c, c, row_scale);
+      __m256 half = _mm256_add_ps(_mm256_loadu_ps(tile.column_slack + c), row_slack);
+      if constexpr (kFine) half = _mm256_fmadd_ps(_mm256_andnot_ps(sign, value), _mm256_set1_ps(0x1p-20F), half);
+      const __m256 upper = _mm256_add_ps(value, half);
+      const __m256 bar = _mm256_min_ps(row_bar, _mm256_loadu_ps(tile.column_bar + c));
+      const __m256 scaled = _mm256_mul_ps(value, per_unit);
+      const __m256 floor = _mm256_floor_ps(scaled);
+      __m256 edge;
+      if constexpr (kFine) {
+        const __m256 from_edge = _mm256_sub_ps(scaled, floor);
+        const __m256 reach = _mm256_mul_ps(half, per_unit);
+        edge = _mm256_or_ps(_mm256_cmp_ps(from_edge, reach, _CMP_LE_OQ),
+                            _mm256_cmp_ps(_mm256_add_ps(from_edge, reach), one, _CMP_GE_OQ));
+      } else {
+        edge = _mm256_cmp_ps(upper, tail, _CMP_GE_OQ);
+      }
+      const __m256i bin = _mm256_add_epi32(_mm256_cvtps_epi32(floor), middle);
+      _mm256_store_si256(reinterpret_cast<__m256i*>(bins + c),
+                         _mm256_max_epi32(_mm256_min_epi32(bin, last), _mm256_setzero_si256()));
+      _mm256_store_ps(high + c, upper);
+      const auto bits = [&](__m256 mask) {
+        return std::uint64_t{static_cast<unsigned>(_mm256_movemask_ps(mask))} << c;
+      };
+      hit_mask |= bits(_mm256_cmp_ps(upper, bar, _CMP_GE_OQ));
+      edge_mask |= bits(edge);
+    }
+    count_row<Tag>(tile, r, bins, high, hit_mask, edge_mask, hits, edges, found);
+  }
+  return found;
+}
+
+template <class Tag>
+inline CountFound count_256(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
+  switch (tile.what) {
+    case Counted::coarse:
+      return count_rows_256<Tag, Counted::coarse>(tile, hits, edges);
+    case Counted::planes:
+      return count_rows_256<Tag, Counted::planes>(tile, hits, edges);
+    case Counted::values:
+      return count_rows_256<Tag, Counted::values>(tile, hits, edges);
+  }
+  return {0, 0};
 }
 
 }  // namespace semblance::scoring

@@ -4,6 +4,7 @@
 
 #include "score/kernels/avx512_screen.hpp"
 #include "score/kernels/common_rows.hpp"
+#include "score/kernels/float_tile.hpp"
 #include "score/kernels/reference_tile.hpp"
 
 namespace semblance::scoring {
@@ -75,11 +76,37 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
   beside.part(beside.context, 0, 1);
 }
 
+/// In float32: rows whose sums the registers hold, and rows that pass while the columns of a run (16 KiB) stay in the
+/// first-level cache.
+constexpr std::size_t kFloatRows = 3;
+constexpr std::size_t kFloatTile = 24;
+
+void values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out) {
+  float_values<Tag, Singles, kFloatRows, kVectors, kFloatTile>(rows, row_stride, columns, depth, out);
+}
+
+constexpr TileKernel kFloats = {.name = "avx512_vnni",
+                                .row_tile = kFloatTile,
+                                .depth_multiple = kFloatRun,
+                                .element_bytes = sizeof(float),
+                                .slice_columns = kGroup,
+                                .column_offset = 0,
+                                .job_rows = 65536,
+                                .macs_per_cycle = 28,
+                                .supported = supported,
+                                .enter = nothing,
+                                .leave = nothing,
+                                .products = nullptr,
+                                .refined = nullptr,
+                                .screen = nullptr,
+                                .count = count_512<Tag>,
+                                .values = values};
+
 }  // namespace
 
 const CommonKernel kCommonAvx512 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
                                     fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
-const Int8Kernel kAvx512VnniKernel = {.name = "avx512_vnni",
+const TileKernel kAvx512VnniKernel = {.name = "avx512_vnni",
                                       .row_tile = kRows,
                                       .depth_multiple = kStep,
                                       .element_bytes = 1,
@@ -93,6 +120,7 @@ const Int8Kernel kAvx512VnniKernel = {.name = "avx512_vnni",
                                       .products = products,
                                       .refined = nullptr,
                                       .screen = screen_512<Tag>,
-                                      .count = count_512<Tag>};
+                                      .count = count_512<Tag>,
+                                      .fine = &kFloats};
 
 }  // namespace semblance::scoring

@@ -54,23 +54,29 @@ inline std::size_t screen_512(const ScreenTile& tile, ScreenHit* hits) {
   return tile.unit ? screen_rows_512<Tag, true>(tile, hits) : screen_rows_512<Tag, false>(tile, hits);
 }
 
-/// Adds the pairs of a row to the bins.
-template <class Tag>
-inline void add_bins(const std::int32_t* bins, std::uint32_t* counts) {
-#pragma GCC unroll 32
-  for (std::size_t c = 0; c < kGroup; c += 2) {
-    std::uint64_t two = 0;
-    __builtin_memcpy(&two, bins + c, sizeof two);
-    std::uint32_t* copy = counts + c % kCountCopies * kCountStride;
-    ++copy[static_cast<std::uint32_t>(two)];
-    ++copy[kCountStride + (two >> 32U)];
+/// Sixteen cosines of a tile, from `at` of its products on.
+template <class Tag, Counted kWhat>
+inline __m512 cosines_512(const CountTile& tile, std::size_t at, std::size_t column, __m512 row_scale) {
+  if constexpr (kWhat == Counted::values) {
+    return _mm512_load_ps(tile.values + at);
+  } else {
+    __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[0] + at));
+    if constexpr (kWhat == Counted::planes) {
+      const __m512 ratio = _mm512_set1_ps(1.0F / kPlaneRatio);
+      const __m512 second = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[1] + at));
+      const __m512 third = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[2] + at));
+      sum = _mm512_fmadd_ps(_mm512_fmadd_ps(third, ratio, second), ratio, sum);
+    }
+    __m512 value = _mm512_mul_ps(_mm512_mul_ps(sum, _mm512_loadu_ps(tile.column_scale + column)), row_scale);
+    __asm__("" : "+v"(value));  // or the compiler fuses it with what is added
+    return value;
   }
 }
 
-template <class Tag, bool kRefined>
+template <class Tag, Counted kWhat>
 inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
   constexpr std::size_t kVectors = kGroup / 16;
-  const __m512 ratio = _mm512_set1_ps(1.0F / kPlaneRatio);
+  constexpr bool kFine = kWhat != Counted::coarse;
   const __m512 per_unit = _mm512_set1_ps(static_cast<float>(kHalfBins));
   const __m512 tail = _mm512_set1_ps(tile.tail);
   const __m512i middle = _mm512_set1_epi32(kHalfBins);
@@ -85,21 +91,14 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
     std::uint64_t hit_mask = 0;
     std::uint64_t edge_mask = 0;
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const std::size_t at = r * kGroup + 16 * v;
-      __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[0] + at));
-      if constexpr (kRefined) {
-        const __m512 second = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[1] + at));
-        const __m512 third = _mm512_cvtepi32_ps(_mm512_load_si512(tile.products[2] + at));
-        sum = _mm512_fmadd_ps(_mm512_fmadd_ps(third, ratio, second), ratio, sum);
-      }
-      const __m512 value = _mm512_mul_ps(_mm512_mul_ps(sum, _mm512_loadu_ps(tile.column_scale + 16 * v)), row_scale);
+      const __m512 value = cosines_512<Tag, kWhat>(tile, r * kGroup + 16 * v, 16 * v, row_scale);
       __m512 half = _mm512_add_ps(_mm512_loadu_ps(tile.column_slack + 16 * v), row_slack);
-      if constexpr (kRefined) half = _mm512_fmadd_ps(_mm512_abs_ps(value), _mm512_set1_ps(0x1p-20F), half);
+      if constexpr (kFine) half = _mm512_fmadd_ps(_mm512_abs_ps(value), _mm512_set1_ps(0x1p-20F), half);
       const __m512 upper = _mm512_add_ps(value, half);
       const __m512 bar = _mm512_min_ps(row_bar, _mm512_loadu_ps(tile.column_bar + 16 * v));
       const __m512 scaled = _mm512_mul_ps(value, per_unit);
       __mmask16 edge = 0;
-      if constexpr (kRefined) {
+      if constexpr (kFine) {
         const __m512 from_edge =
             _mm512_sub_ps(scaled, _mm512_roundscale_ps(scaled, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC));
         const __m512 reach = _mm512_mul_ps(half, per_unit);
@@ -116,24 +115,22 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       hit_mask |= static_cast<std::uint64_t>(_mm512_cmp_ps_mask(upper, bar, _CMP_GE_OQ)) << (16 * v);
       edge_mask |= static_cast<std::uint64_t>(edge) << (16 * v);
     }
-    const std::uint64_t valid = valid_columns<Tag>(tile, r);
-    hit_mask &= valid;
-    edge_mask &= valid;
-    add_bins<Tag>(bins, tile.counts);
-    // Few pairs of few rows are not to be counted: what was added for them is taken away again.
-    for (std::uint64_t rest = ~valid | edge_mask; rest != 0; rest &= rest - 1) {
-      const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
-      --tile.counts[c % kCountCopies * kCountStride + static_cast<std::size_t>(bins[c])];
-    }
-    append_hits<Tag>(hit_mask, high, tile, r, hits, found.hits);
-    append_hits<Tag>(edge_mask, high, tile, r, edges, found.edges);
+    count_row<Tag>(tile, r, bins, high, hit_mask, edge_mask, hits, edges, found);
   }
   return found;
 }
 
 template <class Tag>
 inline CountFound count_512(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
-  return tile.refined ? count_rows_512<Tag, true>(tile, hits, edges) : count_rows_512<Tag, false>(tile, hits, edges);
+  switch (tile.what) {
+    case Counted::coarse:
+      return count_rows_512<Tag, Counted::coarse>(tile, hits, edges);
+    case Counted::planes:
+      return count_rows_512<Tag, Counted::planes>(tile, hits, edges);
+    case Counted::values:
+      return count_rows_512<Tag, Counted::values>(tile, hits, edges);
+  }
+  return {0, 0};
 }
 
 }  // namespace semblance::scoring

@@ -16,7 +16,7 @@ inline constexpr std::size_t kFloatGroup = 16;
 using ReferenceDots = void (*)(const float* rows, std::size_t row_stride, std::size_t count, const float* packed,
                                std::size_t groups, std::size_t dim, double* out, std::size_t out_stride);
 
-/// Columns that an integer kernel takes at a time.
+/// Columns that a tile has.
 inline constexpr std::size_t kGroup = 64;
 /// Quantised values lie in [-kLevels, kLevels]. All kernels that count share it, so that all count alike.
 inline constexpr int kLevels = 127;
@@ -63,14 +63,21 @@ inline constexpr std::int32_t kCountBins = 4096;
 inline constexpr std::int32_t kHalfBins = kCountBins / 2;
 inline constexpr std::size_t kCountStride = kCountBins + 80;
 
-/// One tile to be counted, all scores being cosines: v = (Q1 + Q2 / ratio + Q3 / ratio^2) * column_scale * row_scale.
-/// With `refined` all three sums are there and a pair within its half-width of a bin's edge is left to the caller;
-/// (widened by |v| / 2^20 for the arithmetic);
-/// without it there is Q1 alone and a pair whose v + half-width reaches `tail` is left to the caller. The others are
-/// counted in v's bin. Multiplications and additions are not fused, so that every kernel counts alike.
+/// What a tile to be counted consists of.
+enum class Counted : std::uint8_t {
+  coarse,  ///< products[0]: v = Q1 * column_scale * row_scale
+  planes,  ///< all three: v = (Q1 + Q2 / ratio + Q3 / ratio^2) * column_scale * row_scale
+  values,  ///< `values`: v itself
+};
+
+/// One tile to be counted, all scores being cosines v. Of coarse ones a pair whose v + half-width reaches `tail` is
+/// left to the caller, of the others one within its half-width (widened by |v| / 2^20 for the arithmetic) of a bin's
+/// edge. The rest are counted in v's bin. Multiplications and additions are not fused, so that every kernel counts
+/// alike.
 struct CountTile {
+  Counted what;
   const std::int32_t* products[kMostPlanes];
-  bool refined;
+  const float* values;
   float tail;
   std::size_t rows;
   std::size_t columns;      ///< valid ones
@@ -115,10 +122,20 @@ struct Beside {
   void* context;
 };
 
-/// An integer kernel. Rows of A are row-major, `element_bytes` a value, padded with zeros to `depth_multiple` values;
-/// columns are packed [kGroup / slice_columns][depth / k][slice_columns][k] with k = 4 / element_bytes, `column_offset`
-/// added to every value.
-struct Int8Kernel {
+/// Products that a float kernel sums in registers, in so many chains, before it adds them to what it has.
+inline constexpr std::size_t kFloatRun = 64;
+inline constexpr std::size_t kFloatChains = 2;
+/// At most so many roundings value `k` of a row of `depth` values goes through in a float kernel.
+constexpr std::size_t float_roundings(std::size_t k, std::size_t depth) {
+  // Its product; its chain's sums from there on, and that of the chains; the runs' sums from there on.
+  return 1 + (kFloatRun - k % kFloatRun + 1) / kFloatChains + 1 + (depth + kFloatRun - 1) / kFloatRun - k / kFloatRun;
+}
+
+/// A kernel of tiles: of integer products (`products`), or of products in float32 (`values`). Rows of A are row-major,
+/// `element_bytes` a value, padded with zeros to `depth_multiple` values; columns are packed
+/// [kGroup / slice_columns][depth / k][slice_columns][k] with k = 4 / element_bytes, `column_offset` added to every
+/// value.
+struct TileKernel {
   const char* name;
   std::size_t row_tile;  ///< rows a call takes; the rows of A are padded to a multiple
   std::size_t depth_multiple;
@@ -151,7 +168,13 @@ struct Int8Kernel {
   double half_width = 1;  ///< of a typical pair, as a multiple of what kLevels on both sides would make it
   std::size_t most_dimensions = kMostDimensions;
   /// A faster kernel of the same name with fewer levels, for passes that count nothing.
-  const Int8Kernel* coarse = nullptr;
+  const TileKernel* coarse = nullptr;
+  /// A faster kernel of the same name in float32, for passes that tell every score's bin.
+  const TileKernel* fine = nullptr;
+  /// Not null: values[r * kGroup + c] is the inner product of a row (`row_stride` floats from one to the next) with a
+  /// column, both of float32, summed in float32 as float_tile.hpp says. Such a kernel has neither products nor screen.
+  void (*values)(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth,
+                 float* out) = nullptr;
 };
 
 /// For kernels without a count of their own.
@@ -204,22 +227,22 @@ struct CommonKernel {
 };
 
 extern const CommonKernel kCommonBaseline;
-extern const Int8Kernel kScalarKernel;
+extern const TileKernel kScalarKernel;
 #if defined(__x86_64__)
 extern const CommonKernel kCommonAvx2;
 extern const CommonKernel kCommonAvx512;
-extern const Int8Kernel kAvx2Kernel;
-extern const Int8Kernel kAvx2BytesKernel;
-extern const Int8Kernel kAvx512VnniKernel;
-extern const Int8Kernel kAmxKernel;
+extern const TileKernel kAvx2Kernel;
+extern const TileKernel kAvx2BytesKernel;
+extern const TileKernel kAvx512VnniKernel;
+extern const TileKernel kAmxKernel;
 #endif
 #if defined(__aarch64__)
-extern const Int8Kernel kNeonDotprodKernel;
+extern const TileKernel kNeonDotprodKernel;
 #endif
 
 const CommonKernel& common_kernel();
 
-/// Integer kernels that this CPU runs, best first, ended by a null pointer.
-const Int8Kernel* const* int8_kernels();
+/// Kernels that this CPU runs, best first, ended by a null pointer.
+const TileKernel* const* tile_kernels();
 
 }  // namespace semblance::scoring

@@ -55,7 +55,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
 
 }  // namespace
 
-const Int8Kernel kNeonDotprodKernel = {.name = "neon_dotprod",
+const TileKernel kNeonDotprodKernel = {.name = "neon_dotprod",
                                        .row_tile = kRows,
                                        .depth_multiple = 4,
                                        .element_bytes = 1,

@@ -7,7 +7,7 @@
 namespace semblance::scoring {
 namespace {
 
-constexpr const Int8Kernel* kAll[] = {
+constexpr const TileKernel* kAll[] = {
 #if defined(__x86_64__)
     &kAmxKernel, &kAvx512VnniKernel, &kAvx2Kernel,
 #endif
@@ -18,10 +18,10 @@ constexpr const Int8Kernel* kAll[] = {
 constexpr std::size_t kCount = std::size(kAll);
 
 struct Available {
-  const Int8Kernel* kernels[kCount + 1] = {};
+  const TileKernel* kernels[kCount + 1] = {};
   Available() {
     std::size_t n = 0;
-    for (const Int8Kernel* kernel : kAll) {
+    for (const TileKernel* kernel : kAll) {
       if (kernel->supported()) kernels[n++] = kernel;
     }
   }
@@ -42,7 +42,7 @@ const CommonKernel& common_kernel() {
   return kernel;
 }
 
-const Int8Kernel* const* int8_kernels() {
+const TileKernel* const* tile_kernels() {
   static const Available available;
   return available.kernels;
 }

@@ -38,34 +38,38 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
   beside.part(beside.context, 0, 1);
 }
 
+float cosine(const CountTile& tile, std::size_t r, std::size_t c) {
+  const std::size_t at = r * kGroup + c;
+  if (tile.what == Counted::values) return tile.values[at];
+  constexpr float kRatio = 1.0F / kPlaneRatio;
+  auto sum = static_cast<float>(tile.products[0][at]);
+  if (tile.what == Counted::planes) {
+    sum += (static_cast<float>(tile.products[1][at]) + static_cast<float>(tile.products[2][at]) * kRatio) * kRatio;
+  }
+  return sum * tile.column_scale[c] * tile.row_scale[r];
+}
+
 }  // namespace
 
 CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges) {
   constexpr float kPerUnit = kHalfBins;
-  constexpr float kRatio = 1.0F / kPlaneRatio;
+  const bool fine = tile.what != Counted::coarse;
   CountFound found{0, 0};
   for (std::size_t r = 0; r < tile.rows; ++r) {
     float high[kGroup];
     std::int32_t bins[kGroup];
     std::uint64_t hit_mask = 0;
     std::uint64_t edge_mask = 0;
-    const std::size_t row = r * kGroup;
     for (std::size_t c = 0; c < kGroup; ++c) {
-      auto sum = static_cast<float>(tile.products[0][row + c]);
-      if (tile.refined) {
-        sum +=
-            (static_cast<float>(tile.products[1][row + c]) + static_cast<float>(tile.products[2][row + c]) * kRatio) *
-            kRatio;
-      }
-      const float value = sum * tile.column_scale[c] * tile.row_scale[r];
+      const float value = cosine(tile, r, c);
       float half = tile.column_slack[c] + tile.row_slack[r];
-      if (tile.refined) half += __builtin_fabsf(value) * 0x1p-20F;
+      if (fine) half += __builtin_fabsf(value) * 0x1p-20F;
       high[c] = value + half;
       const float scaled = value * kPerUnit;
       const float floor = __builtin_floorf(scaled);
       const float from_edge = scaled - floor;
       const float reach = half * kPerUnit;
-      const bool edge = tile.refined ? from_edge <= reach || from_edge + reach >= 1 : high[c] >= tile.tail;
+      const bool edge = fine ? from_edge <= reach || from_edge + reach >= 1 : high[c] >= tile.tail;
       const bool hit = high[c] >= tile.row_bar[r] || high[c] >= tile.column_bar[c];
       const std::int32_t bin = static_cast<std::int32_t>(floor) + kCountBins / 2;
       bins[c] = bin < 0 ? 0 : bin >= kCountBins ? kCountBins - 1 : bin;
@@ -85,7 +89,7 @@ CountFound count_plain(const CountTile& tile, ScreenHit* hits, ScreenHit* edges)
 
 const CommonKernel kCommonBaseline = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
                                       fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
-const Int8Kernel kScalarKernel = {.name = "scalar",
+const TileKernel kScalarKernel = {.name = "scalar",
                                   .row_tile = 4,
                                   .depth_multiple = 4,
                                   .element_bytes = 1,

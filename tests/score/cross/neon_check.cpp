@@ -22,7 +22,7 @@ int next_value() {
   return static_cast<int>((state >> 16U) % 255U) - 127;
 }
 
-bool exact(const Int8Kernel& kernel, std::size_t dim) {
+bool exact(const TileKernel& kernel, std::size_t dim) {
   const std::size_t depth = (dim + kernel.depth_multiple - 1) / kernel.depth_multiple * kernel.depth_multiple;
   const std::size_t stride = (depth + 63) / 64 * 64;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -63,7 +63,7 @@ bool exact(const Int8Kernel& kernel, std::size_t dim) {
 }  // namespace
 
 int main() {
-  const Int8Kernel& kernel = *int8_kernels()[0];
+  const TileKernel& kernel = *tile_kernels()[0];
   bool good = std::strcmp(kernel.name, "neon_dotprod") == 0;
   for (const std::size_t dim : kDims) good = good && exact(kernel, dim);
   std::printf("%s: %s\n", kernel.name, good ? "exact" : "WRONG");
