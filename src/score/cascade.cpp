@@ -2,7 +2,9 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 
 #include "base/normal.hpp"
 #include "base/rng.hpp"
@@ -18,9 +20,10 @@ constexpr double kSurvivorCycles = 600;    // bounding a survivor again, its row
 constexpr double kProjectMacs = 10;        // float32 multiply-accumulates a cycle of the projection
 constexpr double kLearnCycles = 4;         // times the cube of the dimension: decomposition and sample
 constexpr double kWorthwhile = 0.8;        // a prefix has to promise a fifth
+constexpr int kStages = 12;                // of a pass, each half as long as the one after it
 constexpr double kDoubt = 0.1;             // of the survivors that a normal spectrum lets expect, so many at least
 constexpr std::size_t kSampleRows = 1024;  // of a side, for the second moment; at least the dimension is drawn
-constexpr std::size_t kSamplePairs = 384;  // squared: pairs of the sample that stand for all
+constexpr std::size_t kSamplePairs = 384;  // squared: pairs of further rows that stand for all
 
 /// Directions of random rows.
 Rows sample(const Side& side, std::size_t most, std::uint64_t index) {
@@ -32,6 +35,16 @@ Rows sample(const Side& side, std::size_t most, std::uint64_t index) {
   Rows drawn(static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(side.dim()));
   for (std::size_t i = 0; i < count; ++i) side.load_direction(rows[i], drawn.row(static_cast<Eigen::Index>(i)).data());
   return drawn;
+}
+
+/// Of a sample, the rows that directions are learnt from, and those that they are tried on. Directions fit the rows
+/// that they come from better than others: where there are enough, the two have none in common.
+Rows to_learn(const Rows& drawn) {
+  const auto apart = static_cast<Eigen::Index>(kSamplePairs);
+  return drawn.topRows(drawn.rows() > 2 * apart ? drawn.rows() - apart : drawn.rows());
+}
+Rows to_try(const Rows& drawn) {
+  return drawn.bottomRows(std::min<Eigen::Index>(drawn.rows(), static_cast<Eigen::Index>(kSamplePairs)));
 }
 
 struct Scores {
@@ -58,6 +71,19 @@ double typical_half_width(std::size_t dim, const TileKernel& kernel) {
   return kernel.half_width * 2 * std::sqrt(2 * std::log(static_cast<double>(dim) + 1) / 12) / kLevels;
 }
 
+/// The bars that a pass goes through, that of its second half first.
+using Bars = std::array<double, kStages>;
+
+/// What share of all pairs survives, if `share(bar)` does at a bar.
+double surviving_all(const Bars& bars, const std::function<double(double)>& share) {
+  double sum = 0, weight = 0.5;
+  for (const double bar : bars) {
+    sum += weight * (bar == kNoBar ? 1 : share(bar));
+    weight /= 2;
+  }
+  return sum + 2 * weight;
+}
+
 double survivors(const Eigen::ArrayXXf& upper, double bar) {
   return static_cast<double>((upper >= static_cast<float>(bar)).count()) / static_cast<double>(upper.size());
 }
@@ -65,7 +91,7 @@ double survivors(const Eigen::ArrayXXf& upper, double bar) {
 /// Longer prefixes by and by: what the kernel multiplies at a time, and not much of it for nothing.
 std::vector<std::size_t> lengths(std::size_t dim, const TileKernel& kernel) {
   std::vector<std::size_t> all;
-  for (std::size_t length = 32; length <= dim * 3 / 4; length += length < 128 ? 32 : 64) {
+  for (std::size_t length = 32; length <= dim * 3 / 4; length += length < 128 ? 16 : 64) {
     if (length % kernel.depth_multiple == 0) all.push_back(length);
   }
   return all;
@@ -132,8 +158,10 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
   const double learning = kLearnCycles * length * length * length;
   if (wanted < 0 && pairs * length / kernel.macs_per_cycle * (1 - kWorthwhile) < learning) return std::nullopt;
 
-  const Rows rows = sample(a, std::max(dim, kSampleRows), 0);
-  const Rows columns = sample(b, std::max(dim, kSampleRows), 1);
+  const Rows drawn_rows = sample(a, std::max(dim, kSampleRows) + kSamplePairs, 0);
+  const Rows drawn_columns = sample(b, std::max(dim, kSampleRows) + kSamplePairs, 1);
+  const Rows rows = to_learn(drawn_rows);
+  const Rows columns = to_learn(drawn_columns);
   if (wanted > 0) {
     const auto depth = static_cast<Eigen::Index>(std::min<std::size_t>(static_cast<std::size_t>(wanted), dim));
     return Prefix(row_major(leading_directions(second_moment(rows, columns)).topRows(depth)), dim);
@@ -141,15 +169,24 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
   // Cosines stand for the scores: a likely bar in the units of another comparison is not to be had from directions.
   if (options.comparison != Comparison::cosine) return std::nullopt;
 
-  const auto few = [](const Rows& all) { return all.topRows(std::min<Eigen::Index>(all.rows(), kSamplePairs)); };
-  const Scores scores = scores_of(few(rows), few(columns));
-  const double bar = sinks.likely_bar(pairs, [&](double share) { return scores.exceeded_by(share); });
-  if (bar == kNoBar) return std::nullopt;
+  const auto few_rows = to_try(drawn_rows);
+  const auto few_columns = to_try(drawn_columns);
+  const Scores scores = scores_of(few_rows, few_columns);
+  Bars bars;
+  for (int stage = 0; stage < kStages; ++stage) {
+    const double seen = std::ldexp(0.75, -stage);
+    bars[static_cast<std::size_t>(stage)] =
+        sinks.likely_bar(pairs, seen, [&](double share) { return scores.exceeded_by(share); });
+  }
+  if (bars[0] == kNoBar) return std::nullopt;
   auto cycles = [&](double depth, double surviving) {
     return pairs * (depth / kernel.macs_per_cycle + kScreenCycles + surviving * kSurvivorCycles);
   };
+  const auto surviving_of = [&](const Eigen::ArrayXXf& upper) {
+    return surviving_all(bars, [&](double bar) { return survivors(upper, bar); });
+  };
   const double full =
-      cycles(length, survivors(scores.cosines + static_cast<float>(typical_half_width(dim, kernel)), bar));
+      cycles(length, surviving_of(scores.cosines + static_cast<float>(typical_half_width(dim, kernel))));
 
   const std::size_t packings = (a.rows() + kernel.job_rows - 1) / kernel.job_rows;
   const double repacked = static_cast<double>(packings) * static_cast<double>(b.rows());
@@ -162,14 +199,15 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
   const Spectrum spectrum(moment, scores, kernel);
   const std::vector<std::size_t> totals = lengths(dim, kernel);
   if (std::none_of(totals.begin(), totals.end(), [&](std::size_t total) {
-        return cost_of(total, kDoubt * spectrum.surviving(total, bar)) < full * kWorthwhile;
+        const double surviving = surviving_all(bars, [&](double bar) { return spectrum.surviving(total, bar); });
+        return cost_of(total, kDoubt * surviving) < full * kWorthwhile;
       })) {
     return std::nullopt;
   }
 
   const Eigen::MatrixXd directions = leading_directions(moment);
-  const Rows x = few(rows) * directions.transpose().cast<float>();
-  const Rows y = few(columns) * directions.transpose().cast<float>();
+  const Rows x = few_rows * directions.transpose().cast<float>();
+  const Rows y = few_columns * directions.transpose().cast<float>();
   double best = full * kWorthwhile;
   std::optional<std::size_t> chosen;
   Eigen::ArrayXXf upper = Eigen::ArrayXXf::Zero(x.rows(), y.rows());
@@ -181,7 +219,7 @@ std::optional<Prefix> choose_prefix(const Side& a, const Side& b, const Sinks& s
     const Eigen::VectorXf rest_x = x.rightCols(x.cols() - depth).rowwise().norm();
     const Eigen::VectorXf rest_y = y.rightCols(y.cols() - depth).rowwise().norm();
     const auto half = static_cast<float>(typical_half_width(total, kernel));
-    const double surviving = survivors(upper + (rest_x * rest_y.transpose()).array() + half, bar);
+    const double surviving = surviving_of(upper + (rest_x * rest_y.transpose()).array() + half);
     const double cost = cost_of(total, surviving);
     if (cost >= best) continue;
     best = cost;

@@ -187,14 +187,12 @@ void Sinks::column_bars(std::size_t first, std::size_t count, double* out) const
   }
 }
 
-double Sinks::likely_bar(double pairs, const std::function<double(double)>& exceeded_by) const {
-  // A list of m bests has its final bar after all pairs; half of what it will have let through came by after 1/e.
-  constexpr double kEarly = 2.718281828459045;
+double Sinks::likely_bar(double pairs, double seen, const std::function<double(double)>& exceeded_by) const {
   double bar = threshold_.value_or(kShut);
-  if (top_.size() > 0) bar = std::min(bar, exceeded_by(kEarly * static_cast<double>(top_.size()) / pairs));
+  if (top_.size() > 0) bar = std::min(bar, exceeded_by(static_cast<double>(top_.size()) / (seen * pairs)));
   auto consider = [&](const BestLists& bests, std::size_t others) {
     if (!bests.active()) return;
-    bar = std::min(bar, exceeded_by(kEarly * static_cast<double>(bests.size()) / static_cast<double>(others)));
+    bar = std::min(bar, exceeded_by(static_cast<double>(bests.size()) / (seen * static_cast<double>(others))));
   };
   consider(row_bests_, b_.rows());
   consider(column_bests_, a_.rows());

@@ -131,9 +131,10 @@ class Sinks {
   /// The same of columns, without the sinks that look at all pairs.
   void column_bars(std::size_t first, std::size_t count, double* out) const;
 
-  /// The lowest bar that ordinary pairs are likely to meet for most of a pass of `pairs` pairs, where
-  /// `exceeded_by(share)` is the score that this share of all pairs exceeds.
-  [[nodiscard]] double likely_bar(double pairs, const std::function<double(double share)>& exceeded_by) const;
+  /// The lowest bar that ordinary pairs are likely to meet when the share `seen` of a pass of `pairs` pairs has gone
+  /// by, where `exceeded_by(share)` is the score that this share of all pairs exceeds.
+  [[nodiscard]] double likely_bar(double pairs, double seen,
+                                  const std::function<double(double share)>& exceeded_by) const;
 
   /// The state as bytes, and back. `save` hands them over piece by piece, the same at every call, and copies none;
   /// `load` returns false if the bytes are of sinks of another shape.
