@@ -73,6 +73,7 @@ def peak_memory(dataset, card, out):
     return usage.ru_maxrss * 1024
 
 
+@pytest.mark.memory
 @pytest.mark.parametrize("write,name,most,bytes_an_item", [(write_rec, "x.rec", MANY, 64),
                                                            (write_folder, "folder", 40_000, NAMES),
                                                            (write_tar, "x.tar", 30_000, NAMES),

@@ -407,6 +407,7 @@ def peak_memory(folder, rows):
     return usage.ru_maxrss * 1024
 
 
+@pytest.mark.memory
 def test_tables_of_people_and_images_are_not_held_in_memory(tmp_path):
     long = bool(os.environ.get("SEMBLANCE_LONG_TESTS"))
     rows = 10_000_000 if long else 300_000
