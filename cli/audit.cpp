@@ -25,7 +25,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct AuditArguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items, calibration, card,
       cohort;
   std::vector<std::string> matcher;
@@ -45,7 +45,7 @@ struct Arguments {
 };
 
 // The sets of every matcher, in the order of --train.
-std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
+std::vector<MatcherInput> matcher_inputs(const AuditArguments& arguments) {
   std::vector<MatcherInput> inputs;
   for (const std::string& text : arguments.train) {
     const auto [name, path] = named_path(text);
@@ -103,7 +103,7 @@ std::vector<MatcherInput> matcher_inputs(const Arguments& arguments) {
 }
 
 // With cards as --matcher the sets are pictures, given once for all matchers.
-std::optional<PictureSets> picture_sets(const Arguments& arguments) {
+std::optional<PictureSets> picture_sets(const AuditArguments& arguments) {
   const auto is_network = [&](const std::string& matcher) { return is_card(matcher, arguments.train.front()); };
   const auto cards = std::count_if(arguments.matcher.begin(), arguments.matcher.end(), is_network);
   if (cards == 0) {
@@ -160,7 +160,7 @@ std::optional<PictureSets> picture_sets(const Arguments& arguments) {
 }
 
 // Calibrations of the matchers that were embedded with: NAME=PATH, or PATH for one.
-void add_calibrations(const Arguments& arguments, std::vector<MatcherInput>& inputs) {
+void add_calibrations(const AuditArguments& arguments, std::vector<MatcherInput>& inputs) {
   for (const std::string& text : arguments.calibration) {
     const auto [name, path] = named_path(text);
     const auto at = std::find_if(inputs.begin(), inputs.end(), [&, &n = name](const auto& i) { return i.name == n; });
@@ -181,7 +181,7 @@ void forget_scores(const PictureSets& sets, const std::vector<MatcherInput>& mat
 }
 
 // The three folders of pictures: both of the compared sets or neither, the hold-out's beside them.
-std::optional<PictureFolders> picture_folders(const Arguments& arguments) {
+std::optional<PictureFolders> picture_folders(const AuditArguments& arguments) {
   const auto needs = [](const char* option, const std::string& given, const char* other, bool there) {
     if (given.empty() || there) return;
     throw Error(ErrorCode::usage, "cli", option, std::string("is given without ") + other);
@@ -197,7 +197,7 @@ std::optional<PictureFolders> picture_folders(const Arguments& arguments) {
 }
 
 // An option that would do nothing isn't passed over.
-void check_alone(const CLI::Option& agree, const Arguments& arguments) {
+void check_alone(const CLI::Option& agree, const AuditArguments& arguments) {
   if (agree.count() == 0 || arguments.train.size() > 1 || arguments.matcher.size() > 1) return;
   throw Error(ErrorCode::usage, "cli", "--agree", "is for several matchers; there is one here");
 }
@@ -212,7 +212,7 @@ void check_matchers(const std::vector<GateCondition>& conditions, const std::vec
   check_gate_matchers(conditions, names);
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run_audit(const AuditArguments& arguments, Context& context) {
   AuditOptions options = arguments.options;
   const std::vector<GateCondition> conditions = parse_gate_options(arguments.gate, arguments.overwrite);
   check_gate_levels(conditions, options.fdr, options.fmr);
@@ -250,7 +250,7 @@ void run(const Arguments& arguments, Context& context) {
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "report.json");
   } else if (!context.quiet) {
-    print_summary(outcome.model, arguments.out);
+    print_audit_summary(outcome.model, arguments.out);
   }
   if (conditions.empty()) return;
   run_gate(conditions, arguments.gate, outcome.model, arguments.out, arguments.overwrite, false, context);
@@ -259,7 +259,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_audit(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<AuditArguments>();
   AuditOptions& options = arguments->options;
   CLI::App* command =
       app.add_subcommand("audit", "Compare every training image with every synthetic one, against a control");
@@ -388,7 +388,7 @@ Examples:
                   --train-scores rr.npy --matcher closed --out report/      # scores of a closed matcher
   semblance audit --train R/ --synthetic G/ --holdout H/ --fmr 1e-6 --top 1500 --json --out report/
   semblance audit ... --out report/ --fail-if "leaked_identities@fdr5 > 0" --summary gate.xml   # for CI; docs/gate.md)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_audit(*arguments, context); });
 }
 
 }  // namespace semblance::cli

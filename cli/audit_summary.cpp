@@ -117,7 +117,7 @@ void print_matcher(const ReportModel& model, const ReportModel::Matcher& matcher
 
 }  // namespace
 
-void print_summary(const ReportModel& model, const std::string& out) {
+void print_audit_summary(const ReportModel& model, const std::string& out) {
   fmt::print("train {} | synthetic {} | hold-out {} | {} {}, {} pairs\n", set_line(model.train),
              set_line(model.synthetic), model.holdout ? set_line(*model.holdout) : "none",
              model.matchers.size() > 1 ? "matchers" : "matcher", matcher_names(model),

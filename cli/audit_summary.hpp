@@ -8,6 +8,6 @@
 namespace semblance::cli {
 
 /// To standard output; `out` is the report's folder.
-void print_summary(const ReportModel& model, const std::string& out);
+void print_audit_summary(const ReportModel& model, const std::string& out);
 
 }  // namespace semblance::cli

@@ -22,7 +22,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct CalibrateArguments {
   std::string store, items, pairs, scores, card, out, csv;
   std::string images;
   RuntimeArguments runtime;
@@ -33,18 +33,18 @@ struct Arguments {
   CalibrateOptions options;
 };
 
-std::string percent(double value) { return fmt::format("{:.4g}%", 100 * value); }
+std::string error_rate_text(double value) { return fmt::format("{:.4g}%", 100 * value); }
 
 std::string interval(const Estimate& e, bool share) {
   if (!share) return fmt::format("{:.4g} ({:.4g} to {:.4g})", e.value, e.low, e.high);
-  return fmt::format("{} ({} to {})", percent(e.value), percent(e.low), percent(e.high));
+  return fmt::format("{} ({} to {})", error_rate_text(e.value), error_rate_text(e.low), error_rate_text(e.high));
 }
 
 void print_threshold(const CalibratedThreshold& t) {
   std::string line = fmt::format("  FMR {:<6g} score {:.4f} ({:.4f} to {:.4f})", t.fmr_target, t.score.value,
                                  t.score.low, t.score.high);
   if (t.tar) line += fmt::format("  TAR {}", interval(*t.tar, true));
-  if (!t.tar && t.fnmr) line += fmt::format("  TAR {}", percent(1 - t.fnmr->rate));
+  if (!t.tar && t.fnmr) line += fmt::format("  TAR {}", error_rate_text(1 - t.fnmr->rate));
   if (t.evidence == Evidence::extrapolated) {
     line += "  extrapolated";
   } else if (!t.fmr->rule_of_30) {
@@ -64,7 +64,7 @@ void print_at(const Calibration& c, double score) {
   }
 }
 
-void print_summary(const Calibration& c, const Arguments& arguments) {
+void print_calibrate_summary(const Calibration& c, const CalibrateArguments& arguments) {
   std::string head;
   if (!c.matcher.empty()) head = fmt::format("matcher {} | ", c.matcher);
   if (c.items > 0) head += fmt::format("{} images | ", grouped(c.items));
@@ -104,7 +104,7 @@ void print_summary(const Calibration& c, const Arguments& arguments) {
 bool brings_pairs(const std::string& images) { return std::filesystem::path(images).extension() == ".bin"; }
 
 // Pictures, embedded for this calibration alone.
-Calibration measure_images(Arguments& arguments, const Context& context, const CalibrateOptions& options) {
+Calibration measure_images(CalibrateArguments& arguments, const Context& context, const CalibrateOptions& options) {
   const OutputFolder passing(arguments.out + ".embeddings", false);  // never committed, so it goes
   const std::filesystem::path store = passing.staging() / "store";
   EmbedOptions embedding;
@@ -139,7 +139,7 @@ Calibration measure_images(Arguments& arguments, const Context& context, const C
   return arguments.pairs.empty() ? calibrate(set, named) : calibrate_pairs(set, arguments.pairs, named);
 }
 
-Calibration measure(Arguments& arguments, const Context& context) {
+Calibration measure(CalibrateArguments& arguments, const Context& context) {
   CalibrateOptions options = arguments.options;
   options.progress = [&context](const std::string& label, const std::string& unit) {
     return make_progress(context, label, unit);
@@ -158,7 +158,7 @@ Calibration measure(Arguments& arguments, const Context& context) {
   return arguments.pairs.empty() ? calibrate(set, options) : calibrate_pairs(set, arguments.pairs, options);
 }
 
-void run(Arguments& arguments, const Context& context) {
+void run_calibrate(CalibrateArguments& arguments, const Context& context) {
   const int sources =
       (arguments.store.empty() ? 0 : 1) + (arguments.scores.empty() ? 0 : 1) + (arguments.images.empty() ? 0 : 1);
   if (sources != 1) {
@@ -188,14 +188,14 @@ void run(Arguments& arguments, const Context& context) {
   if (context.json) {
     print_file(arguments.out);
   } else if (!context.quiet) {
-    print_summary(calibration, arguments);
+    print_calibrate_summary(calibration, arguments);
   }
 }
 
 }  // namespace
 
 void add_calibrate(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CalibrateArguments>();
   CalibrateOptions& options = arguments->options;
   CLI::App* command =
       app.add_subcommand("calibrate", "Measure a matcher's error rates and thresholds on labelled real faces");
@@ -241,7 +241,7 @@ void add_calibrate(CLI::App& app, Context& context) {
   semblance calibrate --images lfw/ --pairs pairs.txt --detector scrfd.toml --matcher sface --out lfw.json
   semblance calibrate --images agedb_30.bin --matcher arcface.toml --out agedb.json
   semblance calibrate --scores scores.csv --matcher closed-one --fmr 1e-3,1e-4 --csv curve.csv --out cal.json)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_calibrate(*arguments, context); });
 }
 
 }  // namespace semblance::cli

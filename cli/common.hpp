@@ -44,6 +44,9 @@ void settle_comparison(const CLI::Option& given, const std::vector<std::string>&
 const std::map<std::string, Comparison>& comparison_names();
 std::string comparison_name(Comparison comparison);
 
+/// Throws Error{usage}: the option, why it can't be so, and the way out.
+[[noreturn]] void refuse(const std::string& option, const std::string& why);
+
 /// 1234567 -> "1,234,567".
 std::string grouped(std::uint64_t value);
 

@@ -14,24 +14,25 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::vector<std::string> reports, names;
   std::string out;
   bool overwrite = false;
 };
 
-std::string percent(double share) { return fmt::format("{:.3g}%", 100 * share); }
+std::string leak_rate_text(double share) { return fmt::format("{:.3g}%", 100 * share); }
 
-void print_summary(const ReportComparison& comparison, const std::string& out) {
+void print_compare_summary(const ReportComparison& comparison, const std::string& out) {
   for (const ComparedReport& report : comparison.reports) {
     fmt::print("{}: leakage {}\n", report_stage::visible_text(report.name), report.model.verdict.leakage);
     for (const auto& matcher : report.model.matchers) {
-      std::string line = matcher.leak_rate
-                             ? fmt::format("leak rate {} (95% interval {} to {})", percent(matcher.leak_rate->estimate),
-                                           percent(matcher.leak_rate->low), percent(matcher.leak_rate->high))
-                             : std::string("no leak rate: no hold-out set");
+      std::string line =
+          matcher.leak_rate
+              ? fmt::format("leak rate {} (95% interval {} to {})", leak_rate_text(matcher.leak_rate->estimate),
+                            leak_rate_text(matcher.leak_rate->low), leak_rate_text(matcher.leak_rate->high))
+              : std::string("no leak rate: no hold-out set");
       for (const auto& list : matcher.identity_lists) {
-        line += fmt::format("; {} people at FDR {}", grouped(list.count), percent(list.q));
+        line += fmt::format("; {} people at FDR {}", grouped(list.count), leak_rate_text(list.q));
       }
       fmt::print("  {:<12} {}\n", report_stage::visible_text(matcher.name), line);
     }
@@ -46,7 +47,7 @@ void print_summary(const ReportComparison& comparison, const std::string& out) {
   fmt::print("page: {}\n", (std::filesystem::path(out) / "compare.html").string());
 }
 
-void run(const Arguments& arguments, const Context& context) {
+void run_compare(const CompareArguments& arguments, const Context& context) {
   const std::vector<std::filesystem::path> folders(arguments.reports.begin(), arguments.reports.end());
   for (const std::filesystem::path& report : folders) check_apart(arguments.out, report, "a report to compare");
   OutputFolder folder(arguments.out, arguments.overwrite);
@@ -56,14 +57,14 @@ void run(const Arguments& arguments, const Context& context) {
   if (context.json) {
     fmt::print("{}", compare_json(comparison));
   } else if (!context.quiet) {
-    print_summary(comparison, arguments.out);
+    print_compare_summary(comparison, arguments.out);
   }
 }
 
 }  // namespace
 
 void add_compare(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompareArguments>();
   CLI::App* command = app.add_subcommand(
       "compare", "Two or more finished reports (checkpoints, datasets, matchers) in one table and figure");
   command->add_option("reports", arguments->reports, "Folders that `semblance audit --out` wrote")->required();
@@ -76,7 +77,7 @@ void add_compare(CLI::App& app, Context& context) {
 Examples:
   semblance compare report-10k/ report-50k/ report-100k/ --out compare/
   semblance compare a/ b/ --name "with dropout" --name without --out compare/ --json)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_compare(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -166,7 +166,7 @@ const char* state_word(const ExaminedModel& examined) {
                                  : "installed, no checksum in the card to hold it against";
 }
 
-void print_json(const Findings& findings) {
+void print_doctor_json(const Findings& findings) {
   const Library& runtime = findings.runtime;
   Json result = {{"version", kVersion},
                  {"pictures_can_be_audited", findings.pictures},
@@ -243,7 +243,7 @@ Examples:
   command->callback([runtime, &context] {
     const Findings findings = examine(*runtime);
     if (context.json) {
-      print_json(findings);
+      print_doctor_json(findings);
     } else if (!context.quiet) {
       print_text(findings);
     }

@@ -17,13 +17,13 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct EmbedArguments {
   EmbedOptions options;
   std::string dataset, card, out, checkpoint;
   RuntimeArguments runtime;
 };
 
-void print_json(const EmbedSummary& summary, const std::string& out) {
+void print_embed_json(const EmbedSummary& summary, const std::string& out) {
   nlohmann::ordered_json result = {{"store", out},
                                    {"matcher", summary.matcher},
                                    {"onnx_runtime", summary.runtime_version},
@@ -43,7 +43,7 @@ void print_json(const EmbedSummary& summary, const std::string& out) {
   fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-void print_summary(const EmbedSummary& summary, const AlignOptions& align, const std::string& out) {
+void print_embed_summary(const EmbedSummary& summary, const AlignOptions& align, const std::string& out) {
   fmt::print("{}: {} embeddings of dimension {}, {}\n", out, grouped(summary.embedded), summary.dimension,
              summary.matcher);
   if (summary.resumed > 0)
@@ -63,7 +63,7 @@ void print_summary(const EmbedSummary& summary, const AlignOptions& align, const
     fmt::print("  and {} reasons more\n", summary.rejections.size() - kKindsTold);
 }
 
-void run(Arguments& arguments, const Context& context) {
+void run_embed(EmbedArguments& arguments, const Context& context) {
   arguments.options.runtime = runtime_of(arguments.runtime);
   arguments.options.progress = make_progress(context, "embedding", "images");
   if (arguments.options.checkpoint_seconds > 0) {
@@ -72,16 +72,16 @@ void run(Arguments& arguments, const Context& context) {
   const EmbedSummary summary = embed(arguments.dataset, card_path(arguments.card), arguments.out, arguments.options);
   clear_progress(context);
   if (context.json) {
-    print_json(summary, arguments.out);
+    print_embed_json(summary, arguments.out);
   } else if (!context.quiet) {
-    print_summary(summary, arguments.options.align, arguments.out);
+    print_embed_summary(summary, arguments.options.align, arguments.out);
   }
 }
 
 }  // namespace
 
 void add_embed(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EmbedArguments>();
   CLI::App* command = app.add_subcommand("embed", "Pictures of faces into embeddings, by a matcher's network");
   command
       ->add_option("dataset", arguments->dataset,
@@ -122,7 +122,7 @@ Examples:
   semblance embed lfw/ --landmarks lfw_landmark.txt --matcher arcface.toml --out stores/lfw
   semblance embed dcface.zip --matcher arcface.toml --labels none --out stores/dcface
   semblance embed casia/ --matcher arcface.toml --device cuda:0 --out stores/casia   # pip install onnxruntime-gpu)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_embed(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -15,17 +15,13 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct ExperimentDistributionArguments {
   std::vector<std::string> train, train_items, synthetic, synthetic_items, holdout, holdout_items;
   const CLI::Option* comparison = nullptr;
   DistributionOptions options;
   std::string out;
   bool overwrite = false;
 };
-
-[[noreturn]] void refuse(const char* option, const std::string& why) {
-  throw Error(ErrorCode::usage, "cli", option, why);
-}
 
 /// "NAME=PATH" or "PATH" (a path that exists wins over a name).
 std::pair<std::string, std::string> named(const std::string& text) {
@@ -60,7 +56,7 @@ std::pair<std::string, std::string> axis_place(const std::vector<Matcher>& match
   return {name, {}};
 }
 
-std::vector<Matcher> matchers_of(const Arguments& arguments) {
+std::vector<Matcher> matchers_of(const ExperimentDistributionArguments& arguments) {
   std::vector<Matcher> matchers;
   for (const std::string& text : arguments.train) {
     const auto [name, path] = named(text);
@@ -102,7 +98,7 @@ std::vector<Matcher> matchers_of(const Arguments& arguments) {
   return matchers;
 }
 
-void print_study(const DistributionStudy& study, const std::string& out) {
+void print_distribution_study(const DistributionStudy& study, const std::string& out) {
   for (const auto& matcher : study.matchers) {
     for (const auto& cell : matcher.cells) {
       const auto& c = cell.comparisons.front();
@@ -125,7 +121,7 @@ void print_study(const DistributionStudy& study, const std::string& out) {
   fmt::print("page: {}\n", (std::filesystem::path(out) / "page.html").string());
 }
 
-void run(const Arguments& arguments, const Context& context) {
+void run_experiment_distribution(const ExperimentDistributionArguments& arguments, const Context& context) {
   DistributionOptions options = arguments.options;
   options.matchers = matchers_of(arguments);
   std::vector<std::string> locations;
@@ -142,14 +138,14 @@ void run(const Arguments& arguments, const Context& context) {
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "experiment.json");
   } else if (!context.quiet) {
-    print_study(study, arguments.out);
+    print_distribution_study(study, arguments.out);
   }
 }
 
 }  // namespace
 
 void add_experiment_distribution(CLI::App& group, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExperimentDistributionArguments>();
   DistributionOptions& options = arguments->options;
   CLI::App* command = group.add_subcommand(
       "distribution", "How scores against synthetic images are distributed, for training and held-out people");
@@ -197,7 +193,7 @@ Examples:
   semblance experiment distribution --train R/ --holdout H/ --synthetic psi0.5=G05/ --synthetic psi1.0=G10/ --out psi/
   semblance experiment distribution --train a=RA/ --train b=RB/ --holdout a=HA/ --holdout b=HB/ \
                                     --synthetic a:psi0.5=GA/ --synthetic b:psi0.5=GB/ --out matchers/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_experiment_distribution(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -14,7 +14,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct ExperimentMembershipArguments {
   std::string synthetic, members, nonmembers, reference, train;
   std::string synthetic_items, members_items, nonmembers_items, reference_items, train_items;
   std::string out;
@@ -48,7 +48,7 @@ std::string set_text(const MembershipStudy& study, const char* role) {
   return "half of the non-members' people";
 }
 
-void print_summary(const MembershipStudy& study, const std::string& out) {
+void print_experiment_membership_summary(const MembershipStudy& study, const std::string& out) {
   fmt::print("members {} | non-members {} | synthetic {} | reference {}\n", set_text(study, "members"),
              set_text(study, "nonmembers"), set_text(study, "synthetic"), set_text(study, "reference"));
   fmt::print("  conclusion  {}{}\n", study.conclusion, study.blind.confounded ? " - THE SPLIT IS CONFOUNDED" : "");
@@ -77,7 +77,7 @@ void print_summary(const MembershipStudy& study, const std::string& out) {
   fmt::print("  page        {}\n", (std::filesystem::path(out) / "page.html").string());
 }
 
-void run(const Arguments& arguments, const Context& context) {
+void run_experiment_membership(const ExperimentMembershipArguments& arguments, const Context& context) {
   MembershipSources sources{.synthetic = source(arguments.synthetic, arguments.synthetic_items),
                             .members = source(arguments.members, arguments.members_items),
                             .nonmembers = source(arguments.nonmembers, arguments.nonmembers_items),
@@ -97,14 +97,14 @@ void run(const Arguments& arguments, const Context& context) {
   if (context.json) {
     print_file(std::filesystem::path(arguments.out) / "experiment.json");
   } else if (!context.quiet) {
-    print_summary(study, arguments.out);
+    print_experiment_membership_summary(study, arguments.out);
   }
 }
 
 }  // namespace
 
 void add_experiment_membership(CLI::App& group, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExperimentMembershipArguments>();
   MembershipOptions& options = arguments->options;
   CLI::App* command = group.add_subcommand(
       "membership", "Was this person trained on? Judged from the synthetic images and other photographs of the person");
@@ -159,7 +159,7 @@ on. The blind baseline checks the first; only you can know the second. docs/memb
 Example:
   semblance experiment membership --synthetic g.npy --members qm.npy --members-items qm.csv \
       --nonmembers qn.npy --nonmembers-items qn.csv --train r.npy --train-items r.csv --out membership/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_experiment_membership(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -16,7 +16,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct ExperimentPairsArguments {
   const CLI::Option* comparison = nullptr;
   PairsOptions options;
   std::string train_items, synthetic_items, holdout, holdout_items;
@@ -27,11 +27,7 @@ struct Arguments {
   bool overwrite = false;
 };
 
-[[noreturn]] void refuse(const char* option, const std::string& why) {
-  throw Error(ErrorCode::usage, "cli", option, why);
-}
-
-std::string percent(double share) { return fmt::format("{:.2f}%", 100 * share); }
+std::string share_text(double share) { return fmt::format("{:.2f}%", 100 * share); }
 
 std::string expected(double count) {
   return count >= 100 ? grouped(static_cast<std::uint64_t>(std::llround(count))) : fmt::format("{:.1f}", count);
@@ -49,8 +45,8 @@ void print_published(const PublishedStudy& study, const std::string& out) {
                                                       100 * s.excess_interval->low, 100 * s.excess_interval->high)
                                         : std::string("control");
     fmt::print("  {:<16} {:>7.4f} {:>7.4f} {:>7.4f}  {:>8}  {:<30} {:>9} {:>7}  {}\n", set.name, set.median, set.q999,
-               set.max, percent(s.share), excess, grouped(s.synthetic_identities), grouped(s.real_identities),
-               percent(set.hubs.top1));
+               set.max, share_text(s.share), excess, grouped(s.synthetic_identities), grouped(s.real_identities),
+               share_text(set.hubs.top1));
   }
   fmt::print(
       "  share: images at or over the control's upper 0.1%; synthetic, real: people in them; hub: best matches on one "
@@ -67,7 +63,7 @@ void print_threshold(const PairsStudy& study, const PairsStudy::Threshold& row) 
   fmt::print("{}{}\n", text, row.resolved ? "" : "; this FMR can't be measured");
 }
 
-void print_study(const PairsStudy& study, const std::string& out) {
+void print_pairs_study(const PairsStudy& study, const std::string& out) {
   fmt::print("train {} | synthetic {} | hold-out {} | {}, {} pairs\n", grouped(study.sets[0].items),
              grouped(study.sets[1].items), study.sets.size() > 2 ? grouped(study.sets[2].items) : "none", study.matcher,
              grouped(study.pairs));
@@ -93,15 +89,15 @@ void print_study(const PairsStudy& study, const std::string& out) {
     fmt::print(
         "  images     {} have a best match of {:.4f} or more among training people, {:+.2f}% (95% interval {:+.2f}% to "
         "{:+.2f}%) more than among as many held-out images\n",
-        percent(strict.share), strict.threshold, 100 * strict.excess.value_or(0), 100 * strict.excess_interval->low,
+        share_text(strict.share), strict.threshold, 100 * strict.excess.value_or(0), 100 * strict.excess_interval->low,
         100 * strict.excess_interval->high);
   }
   fmt::print("  hubs       {} of the best matches fall on one training image, {} on ten\n",
-             percent(study.best.hubs.top1), percent(study.best.hubs.top10));
+             share_text(study.best.hubs.top1), share_text(study.best.hubs.top10));
   fmt::print("  page       {}\n", (std::filesystem::path(out) / "page.html").string());
 }
 
-PublishedOptions published_options(const Arguments& arguments) {
+PublishedOptions published_options(const ExperimentPairsArguments& arguments) {
   const auto named = [](const char* option, const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) refuse(option, fmt::format("'{}' is not NAME=FILE.csv", text));
@@ -118,7 +114,7 @@ PublishedOptions published_options(const Arguments& arguments) {
   return options;
 }
 
-PairsOptions pairs_options(const Arguments& arguments, const Context& context) {
+PairsOptions pairs_options(const ExperimentPairsArguments& arguments, const Context& context) {
   PairsOptions options = arguments.options;
   if (options.train.location.empty()) refuse("--train", "is missing (or give --best-matches NAME=FILE.csv)");
   if (options.synthetic.location.empty()) refuse("--synthetic", "is missing");
@@ -137,7 +133,7 @@ PairsOptions pairs_options(const Arguments& arguments, const Context& context) {
 
 /// Writes the study and tells about it.
 template <class Study, class Print>
-void finish(const Study& study, OutputFolder& folder, const Arguments& arguments, const Context& context,
+void finish(const Study& study, OutputFolder& folder, const ExperimentPairsArguments& arguments, const Context& context,
             const Print& print) {
   write_study(study, folder.staging());
   folder.commit();
@@ -149,7 +145,7 @@ void finish(const Study& study, OutputFolder& folder, const Arguments& arguments
   }
 }
 
-void run(const Arguments& arguments, const Context& context) {
+void run_experiment_pairs(const ExperimentPairsArguments& arguments, const Context& context) {
   if (!arguments.best_matches.empty() || !arguments.control.empty()) {
     if (!arguments.options.train.location.empty() || !arguments.options.synthetic.location.empty() ||
         !arguments.holdout.empty()) {
@@ -164,13 +160,13 @@ void run(const Arguments& arguments, const Context& context) {
   settle_comparison(*arguments.comparison, {options.train.location, options.synthetic.location, arguments.holdout},
                     options.comparison);
   OutputFolder folder(arguments.out, arguments.overwrite);
-  finish(study_pairs(options), folder, arguments, context, print_study);
+  finish(study_pairs(options), folder, arguments, context, print_pairs_study);
 }
 
 }  // namespace
 
 void add_experiment_pairs(CLI::App& group, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExperimentPairsArguments>();
   PairsOptions& options = arguments->options;
   CLI::App* command = group.add_subcommand(
       "pairs", "The best pairs of training and synthetic images, beside what chance and a hold-out give");
@@ -216,7 +212,7 @@ Examples:
   semblance experiment pairs --train R/ --synthetic G/ --holdout H/ --fmr 1e-4,1e-6 --threshold 0.6 --out pairs/
   semblance experiment pairs --best-matches dcface=dcface.csv --best-matches sface=sface.csv \
                              --control digiface=digiface.csv --gallery 490623 --out tables/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_experiment_pairs(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -17,7 +17,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct GateArguments {
   std::string report;
   GateOptions options;
   bool list = false;
@@ -60,7 +60,7 @@ void print_metrics(const std::vector<GateMetric>& metrics, const Context& contex
   }
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run_gate(const GateArguments& arguments, Context& context) {
   if (arguments.options.fail_if.empty() && !arguments.list) {
     throw Error(ErrorCode::usage, "cli", "--fail-if",
                 "is missing: give a condition, or --list-metrics to see what there is");
@@ -80,7 +80,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_gate(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<GateArguments>();
   CLI::App* command =
       app.add_subcommand("gate", "Hold a finished report against conditions, for CI: exits with 10 if any holds");
   command->add_option("report", arguments->report, "Folder that `semblance audit --out` wrote")->required();
@@ -96,7 +96,7 @@ Examples:
   semblance gate report/ --fail-if "leaked_identities@fdr5 > 0" --fail-if "leak_rate_upper95 > 1%" --summary gate.xml
   semblance gate report/ --fail-if "verdict != not-found" --fail-if "minimum_detectable > 2%"
   semblance gate report/ --fail-if "excess_pairs@fmr1e-6[matcher=arcface] >= 10" --summary gate.sarif)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_gate(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -14,13 +14,13 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct GenerateArguments {
   GenerateOptions options;
   std::string card, seeds, out;
   RuntimeArguments runtime;
 };
 
-void print_json(const GenerateSummary& summary, const std::string& out) {
+void print_generate_json(const GenerateSummary& summary, const std::string& out) {
   nlohmann::ordered_json result = {{"folder", out},
                                    {"generator", summary.generator},
                                    {"onnx_runtime", summary.runtime_version},
@@ -35,7 +35,7 @@ void print_json(const GenerateSummary& summary, const std::string& out) {
   fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-void print_summary(const GenerateSummary& summary, const std::string& out) {
+void print_generate_summary(const GenerateSummary& summary, const std::string& out) {
   fmt::print("{}: {} pictures, {}\n", out, grouped(summary.pictures), summary.generator);
   if (summary.resumed > 0) fmt::print("{} of them were finished by the run before\n", grouped(summary.resumed));
   if (summary.rejected == 0) return;
@@ -43,7 +43,7 @@ void print_summary(const GenerateSummary& summary, const std::string& out) {
   for (const RejectedSeed& seed : summary.first_rejections) fmt::print("  seed {}: {}\n", seed.seed, seed.why);
 }
 
-void run(Arguments& arguments, const Context& context) {
+void run_generate(GenerateArguments& arguments, const Context& context) {
   GenerateOptions& options = arguments.options;
   options.generator.seeds = parse_seeds(arguments.seeds);
   options.generator.runtime = runtime_of(arguments.runtime);
@@ -52,16 +52,16 @@ void run(Arguments& arguments, const Context& context) {
   const GenerateSummary summary = generate_pictures(card_path(arguments.card), arguments.out, options);
   clear_progress(context);
   if (context.json) {
-    print_json(summary, arguments.out);
+    print_generate_json(summary, arguments.out);
   } else if (!context.quiet) {
-    print_summary(summary, arguments.out);
+    print_generate_summary(summary, arguments.out);
   }
 }
 
 }  // namespace
 
 void add_generate(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<GenerateArguments>();
   GeneratorOptions& generator = arguments->options.generator;
   CLI::App* command = app.add_subcommand("generate", "Pictures from a generator's network, named by seed");
   command->add_option("--generator", arguments->card, std::string("The generator (docs/generators.md): ") + kCardHelp)
@@ -83,7 +83,7 @@ stopped goes on where it was with the same command.
 Examples:
   semblance generate --generator stylegan3.toml --seeds 0-9999 --truncation 0.7 --out G/
   semblance generate --generator conditional.toml --seeds 3,7,20-30 --class 4 --out some/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_generate(*arguments, context); });
 }
 
 }  // namespace semblance::cli

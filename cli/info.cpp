@@ -109,7 +109,7 @@ void print(const Json& json, int depth) {
   }
 }
 
-void run(const std::string& where, const Context& context) {
+void run_info(const std::string& where, const Context& context) {
   try {
     const Json json = describe(where);
     if (context.json) {
@@ -131,7 +131,7 @@ void add_info(CLI::App& app, Context& context) {
       app.add_subcommand("info", "Show what a store, a score folder, a report or an embedding file holds");
   command->add_option("path", *where, "Folder or file")->required();
   command->footer("Examples:\n  semblance info report/\n  semblance info r.npy --json");
-  command->callback([where, &context] { run(*where, context); });
+  command->callback([where, &context] { run_info(*where, context); });
 }
 
 }  // namespace semblance::cli

@@ -20,13 +20,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct ModelsCheckArguments {
   std::string card;
   RuntimeArguments runtime;
   std::size_t batch = 0;
 };
 
-void print_json(const Json& json) { fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+void print_models_check_json(const Json& json) {
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
 
 void check_generator_card(const std::filesystem::path& card, const Runtime& runtime, const Context& context) {
   const GeneratorCheck result = check_generator(card, runtime);
@@ -40,7 +42,7 @@ void check_generator_card(const std::filesystem::path& card, const Runtime& runt
         {"golden", {{"in_card", result.has_golden}, {"mean", result.digest.mean}, {"pixels", result.digest.pixels}}},
         {"truncation_effect", result.truncation_effect},
         {"milliseconds_per_image", 1000 * result.seconds_per_image}};
-    print_json(json);
+    print_models_check_json(json);
     return;
   }
   fmt::print("{}: {} x {} pixels, {:.1f} ms an image on one thread ({})\n", result.generator, result.width,
@@ -57,17 +59,18 @@ void check_generator_card(const std::filesystem::path& card, const Runtime& runt
     fmt::print("  from truncation 0.7 to 1: pixels change by {:.1f} of 255\n", result.truncation_effect);
 }
 
-void check_matcher_card(const std::filesystem::path& card, const Arguments& arguments, const Context& context) {
+void check_matcher_card(const std::filesystem::path& card, const ModelsCheckArguments& arguments,
+                        const Context& context) {
   const CardCheck result = check_card(card, runtime_of(arguments.runtime), arguments.batch);
   if (context.json) {
-    print_json({{"matcher", result.matcher},
-                {"onnx_runtime", result.runtime_version},
-                {"engine", result.engine},
-                {"dimension", result.dimension},
-                {"batch", result.batch},
-                {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
-                {"colour_effect", result.colour_effect},
-                {"milliseconds_per_image", 1000 * result.seconds_per_image}});
+    print_models_check_json({{"matcher", result.matcher},
+                             {"onnx_runtime", result.runtime_version},
+                             {"engine", result.engine},
+                             {"dimension", result.dimension},
+                             {"batch", result.batch},
+                             {"golden", {{"in_card", result.has_golden}, {"cosines", result.cosines}}},
+                             {"colour_effect", result.colour_effect},
+                             {"milliseconds_per_image", 1000 * result.seconds_per_image}});
     return;
   }
   std::string cosines;
@@ -90,12 +93,12 @@ void check_matcher_card(const std::filesystem::path& card, const Arguments& argu
 void check_detector_card(const std::filesystem::path& card, const Runtime& runtime, const Context& context) {
   const DetectorCheck result = check_detector(card, runtime);
   if (context.json) {
-    print_json({{"detector", result.detector},
-                {"engine", result.engine},
-                {"drawn_faces", result.pictures},
-                {"found", result.found},
-                {"landmark_error", result.found > 0 ? Json(result.landmark_error) : Json()},
-                {"milliseconds_per_image", 1000 * result.seconds_per_image}});
+    print_models_check_json({{"detector", result.detector},
+                             {"engine", result.engine},
+                             {"drawn_faces", result.pictures},
+                             {"found", result.found},
+                             {"landmark_error", result.found > 0 ? Json(result.landmark_error) : Json()},
+                             {"milliseconds_per_image", 1000 * result.seconds_per_image}});
     return;
   }
   fmt::print("{}: {:.1f} ms a picture on one thread ({})\n", result.detector, 1000 * result.seconds_per_image,
@@ -110,17 +113,17 @@ void check_detector_card(const std::filesystem::path& card, const Runtime& runti
 }
 
 // The library that runs networks: the card's own unless the user names another.
-void check_library(const std::string& card, const Arguments& arguments, const Context& context) {
+void check_library(const std::string& card, const ModelsCheckArguments& arguments, const Context& context) {
   const std::filesystem::path own =
       infer_stage::read_weights(card_path(card), store_stage::read_card_fields(card_path(card)));
   const std::filesystem::path library =
       arguments.runtime.library.empty() ? own : std::filesystem::path(arguments.runtime.library);
   const RuntimeFacts facts = examine_runtime(library);
   if (context.json) {
-    print_json({{"library", library.string()},
-                {"version", facts.version},
-                {"providers", facts.providers},
-                {"cuda_fault", facts.cuda_fault.empty() ? Json() : Json(facts.cuda_fault)}});
+    print_models_check_json({{"library", library.string()},
+                             {"version", facts.version},
+                             {"providers", facts.providers},
+                             {"cuda_fault", facts.cuda_fault.empty() ? Json() : Json(facts.cuda_fault)}});
     return;
   }
   fmt::print("{}: ONNX Runtime {}, computes by {}\n", library.string(), facts.version,
@@ -128,7 +131,7 @@ void check_library(const std::string& card, const Arguments& arguments, const Co
   if (!facts.cuda_fault.empty()) fmt::print("  --device cuda can't be had of it: {}\n", facts.cuda_fault);
 }
 
-void check(const Arguments& arguments, const Context& context) {
+void check_models_check(const ModelsCheckArguments& arguments, const Context& context) {
   const std::filesystem::path card = card_path(arguments.card);
   const nlohmann::json fields = store_stage::read_card_fields(card);
   const bool matcher = !fields.contains("generator") && !fields.contains("detector") && !fields.contains("library") &&
@@ -146,7 +149,7 @@ void check(const Arguments& arguments, const Context& context) {
 }  // namespace
 
 void add_models_check(CLI::App& models, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ModelsCheckArguments>();
   CLI::App* checking = models.add_subcommand(
       "check",
       "Runs a matcher's card on pictures made by formula, a generator's on a seed, a detector's on drawn faces: golden "
@@ -160,7 +163,7 @@ void add_models_check(CLI::App& models, Context& context) {
   semblance models check sface
   semblance models check arcface.toml --onnxruntime /opt/onnxruntime/lib/libonnxruntime.so
   semblance models check arcface.toml --device cuda   # what a GPU would do, and how fast)");
-  checking->callback([arguments, &context] { check(*arguments, context); });
+  checking->callback([arguments, &context] { check_models_check(*arguments, context); });
 }
 
 }  // namespace semblance::cli

@@ -12,7 +12,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct PowerArguments {
   std::string train, train_items, holdout, holdout_items, synthetic, synthetic_items;
   std::string out;
   bool overwrite = false;
@@ -20,9 +20,9 @@ struct Arguments {
   PowerOptions options;
 };
 
-std::string percent(double share) { return fmt::format("{:.1f}%", 100 * share); }
+std::string power_text(double share) { return fmt::format("{:.1f}%", 100 * share); }
 
-void print_summary(const PowerStudy& study, const std::string& out) {
+void print_power_summary(const PowerStudy& study, const std::string& out) {
   fmt::print("{} training people, {} held-out people, {} background images ({}); {} repetitions, level {:g}\n",
              grouped(study.train_people), grouped(study.holdout_people), grouped(study.background_images),
              study.background, grouped(study.repetitions), study.alpha);
@@ -31,9 +31,9 @@ void print_summary(const PowerStudy& study, const std::string& out) {
   for (const PowerPoint& point : study.points) {
     fmt::print("  {:12} {:>7} {:>7}   {:24} {:>16} {:>6}\n", point.strength ? power_leak_name(*point.strength) : "none",
                point.strength ? fmt::format("{:.4g}%", 100 * point.rate) : "0", grouped(point.leaked),
-               fmt::format("{:>6} ({} to {})", percent(point.power), percent(point.interval.low),
-                           percent(point.interval.high)),
-               point.strength ? percent(point.named) : "-", percent(point.wrong));
+               fmt::format("{:>6} ({} to {})", power_text(point.power), power_text(point.interval.low),
+                           power_text(point.interval.high)),
+               point.strength ? power_text(point.named) : "-", power_text(point.wrong));
   }
   if (!out.empty()) fmt::print("  page       {}\n", (std::filesystem::path(out) / "page.html").string());
 }
@@ -44,7 +44,7 @@ EmbeddingSource source(const std::string& location, const std::string& items) {
   return source;
 }
 
-void run(const Arguments& arguments, const Context& context) {
+void run_power(const PowerArguments& arguments, const Context& context) {
   PowerOptions options = arguments.options;
   settle_comparison(*arguments.comparison, {arguments.train, arguments.holdout, arguments.synthetic},
                     options.comparison);
@@ -65,14 +65,14 @@ void run(const Arguments& arguments, const Context& context) {
   if (context.json) {
     fmt::print("{}", power_json(study));
   } else if (!context.quiet) {
-    print_summary(study, arguments.out);
+    print_power_summary(study, arguments.out);
   }
 }
 
 }  // namespace
 
 void add_power(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PowerArguments>();
   PowerOptions& options = arguments->options;
   CLI::App* command =
       app.add_subcommand("power", "What would an audit of these people find? Leaks planted in your data");
@@ -112,7 +112,7 @@ void add_power(CLI::App& app, Context& context) {
   command->footer(R"(Examples:
   semblance power --train r/ --holdout h/ --rates 0.001,0.01 --strengths same-person,near-copy
   semblance power --train r.npy --train-items r.csv --holdout h.npy --holdout-items h.csv --synthetic g.npy --out power/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_power(*arguments, context); });
 }
 
 }  // namespace semblance::cli

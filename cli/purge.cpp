@@ -11,7 +11,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct PurgeArguments {
   std::string report, synthetic, stores, out;
   double max_q = 0;
   bool no_audit = false;
@@ -94,7 +94,7 @@ void print_remaining(const PurgeOutcome& outcome) {
   if (outcome.left_out) print_left_out(*outcome.left_out);
 }
 
-void run(const Arguments& arguments, const Context& context, bool has_max_q) {
+void run_purge(const PurgeArguments& arguments, const Context& context, bool has_max_q) {
   PurgeOptions options = arguments.options;
   options.report = arguments.report;
   options.synthetic = arguments.synthetic;
@@ -121,7 +121,7 @@ void run(const Arguments& arguments, const Context& context, bool has_max_q) {
 }  // namespace
 
 void add_purge(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PurgeArguments>();
   PurgeOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand(
       "purge", "Write the synthetic dataset without the images that a report lists, and audit what is left");
@@ -162,7 +162,7 @@ Examples:
   semblance purge report/ --synthetic g.zip --out cleaned/ --how list
   semblance purge report/ --synthetic casia.rec --what identities --out cleaned/
   semblance purge report/ --out cleaned/                     # the embeddings that the report names)");
-  command->callback([arguments, max_q, &context] { run(*arguments, context, max_q->count() > 0); });
+  command->callback([arguments, max_q, &context] { run_purge(*arguments, context, max_q->count() > 0); });
 }
 
 }  // namespace semblance::cli

@@ -16,7 +16,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct ReviewArguments {
   std::string report, matcher;
   std::string train, train_items, synthetic, synthetic_items, holdout, holdout_items;
   bool no_controls = false;
@@ -26,10 +26,6 @@ struct Arguments {
   bool overwrite = false;
   ReviewPackOptions options;
 };
-
-[[noreturn]] void refuse(const char* option, const std::string& why) {
-  throw Error(ErrorCode::usage, "cli", option, why);
-}
 
 ReviewPictures pictures(const std::string& location, const std::string& items) {
   ReviewPictures pictures{.location = location, .items = {}};
@@ -128,7 +124,7 @@ void print_result(const ReviewResult& result) {
   fmt::print("{}", above_text(result.key));
 }
 
-void write_pack(const Arguments& arguments, const Context& context) {
+void write_pack(const ReviewArguments& arguments, const Context& context) {
   if (arguments.report.empty()) refuse("REPORT", "is missing: the folder that `semblance audit` wrote, or --import");
   if (arguments.out.empty()) refuse("--out", "is missing: the folder for review.html and key.json");
   if (arguments.overwrite) refuse("--overwrite", "a pack is never replaced: answers to it couldn't be read any more");
@@ -164,7 +160,7 @@ void write_pack(const Arguments& arguments, const Context& context) {
   }
 }
 
-void read_answers(const Arguments& arguments, const Context& context) {
+void read_answers(const ReviewArguments& arguments, const Context& context) {
   if (!arguments.report.empty()) refuse("--import", "takes no report; answers are held against --pack");
   if (arguments.pack.empty()) refuse("--pack", "is missing: the folder with the key.json of these answers");
   std::optional<OutputFolder> folder;
@@ -186,7 +182,7 @@ void read_answers(const Arguments& arguments, const Context& context) {
   }
 }
 
-void run(const Arguments& arguments, const Context& context) {
+void run_review(const ReviewArguments& arguments, const Context& context) {
   if (arguments.answers.empty()) {
     write_pack(arguments, context);
   } else {
@@ -197,7 +193,7 @@ void run(const Arguments& arguments, const Context& context) {
 }  // namespace
 
 void add_review(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ReviewArguments>();
   ReviewPackOptions& options = arguments->options;
   CLI::App* command =
       app.add_subcommand("review", "Do people see it, too? Pairs for reviewers who don't know which are which");
@@ -222,7 +218,7 @@ void add_review(CLI::App& app, Context& context) {
   command->footer(R"(Examples:
   semblance review report/ --train-images r/ --synthetic-images g/ --holdout-images h/ --pairs 200 --seed 7 --out pack/
   semblance review --import answers-ann.json --import answers-ben.json --pack pack/ --out review/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_review(*arguments, context); });
 }
 
 }  // namespace semblance::cli

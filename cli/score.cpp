@@ -16,7 +16,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct ScoringArguments {
   EmbeddingSource a;
   EmbeddingSource b;
   std::string a_items;
@@ -45,11 +45,7 @@ std::uint64_t resident_peak() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-[[noreturn]] void refuse(const std::string& option, const std::string& why) {
-  throw Error(ErrorCode::usage, "cli", option, why);
-}
-
-void check(const Arguments& arguments, bool self) {
+void check_score(const ScoringArguments& arguments, bool self) {
   const SinkRequest& request = arguments.request;
   if (self && (request.threshold || request.row_bests > 0 || request.column_bests > 0 || arguments.identity_bests)) {
     refuse("--b", "is missing; without it only --top and --histogram can be asked for (a self-comparison)");
@@ -66,7 +62,7 @@ void print_files(const std::string& out, std::uint64_t pairs, const std::string&
   fmt::print("{}: {} pairs scored in {:.3g} s by kernel {}\n", out, grouped(pairs), seconds, kernel);
 }
 
-void run(Arguments arguments, bool has_threshold, const Context& context) {
+void run_score(ScoringArguments arguments, bool has_threshold, const Context& context) {
   const bool self = arguments.b.location.empty();
   if (has_threshold) arguments.request.threshold = arguments.threshold;
   if (!arguments.a_items.empty()) arguments.a.items = arguments.a_items;
@@ -76,7 +72,7 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
   }
   if (arguments.request.histogram_tail) arguments.request.histogram = true;
   arguments.request.identity_bests_a = arguments.request.identity_bests_b = arguments.identity_bests;
-  check(arguments, self);
+  check_score(arguments, self);
   // Refuses a bad --out before the work; the folder itself is begun after it, so that a killed run leaves nothing
   // behind but its checkpoint.
   { const OutputFolder early(arguments.out, arguments.overwrite); }
@@ -133,7 +129,7 @@ void run(Arguments arguments, bool has_threshold, const Context& context) {
 }  // namespace
 
 void add_score(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ScoringArguments>();
   SinkRequest& request = arguments->request;
   CLI::App* command = app.add_subcommand(
       "score", "Score every pair of two sets exactly (of one set with itself without --b) and keep what is asked for");
@@ -188,7 +184,7 @@ void add_score(CLI::App& app, Context& context) {
   semblance score --a r.npy --b g.npy --top 1500 --threshold 0.5 --histogram --out scores/
   semblance score --a real/ --b synthetic/ --row-bests 1 --column-bests 1 --identity-bests --out scores/
   semblance score --a real/ --histogram --top 100 --out self/     # mated and non-mated pairs of one set)");
-  command->callback([arguments, threshold, &context] { run(*arguments, threshold->count() > 0, context); });
+  command->callback([arguments, threshold, &context] { run_score(*arguments, threshold->count() > 0, context); });
 }
 
 }  // namespace semblance::cli

@@ -19,7 +19,7 @@
 namespace semblance::cli {
 namespace {
 
-struct Arguments {
+struct SimulateArguments {
   SimulateOptions options;
   bool pictures = false;
   PictureOptions picture;
@@ -61,7 +61,7 @@ void write_truth(const std::filesystem::path& file, const std::vector<PlantedLea
   out.close();
 }
 
-nlohmann::ordered_json describe(const Arguments& arguments, const SimulatedCase& made) {
+nlohmann::ordered_json describe(const SimulateArguments& arguments, const SimulatedCase& made) {
   const SimulateOptions& options = arguments.options;
   std::set<std::string> leaked;
   for (const PlantedLeak& leak : made.truth) leaked.insert(leak.identity);
@@ -95,7 +95,7 @@ nlohmann::ordered_json describe(const Arguments& arguments, const SimulatedCase&
           {"options", used}};
 }
 
-SimulatedCase write_case(Arguments& arguments, const Context& context, const std::filesystem::path& folder) {
+SimulatedCase write_case(SimulateArguments& arguments, const Context& context, const std::filesystem::path& folder) {
   if (arguments.pictures) {
     arguments.picture.progress = make_progress(context, "drawing", "pictures");
     SimulatedCase made = simulate_pictures(arguments.options, arguments.picture, folder);
@@ -110,7 +110,7 @@ SimulatedCase write_case(Arguments& arguments, const Context& context, const std
   return made;
 }
 
-void run(Arguments& arguments, const Context& context) {
+void run_simulate(SimulateArguments& arguments, const Context& context) {
   OutputFolder folder(arguments.out, arguments.overwrite);
   const SimulatedCase made = write_case(arguments, context, folder.staging());
   write_truth(folder.staging() / "truth.csv", made.truth);
@@ -167,7 +167,7 @@ void add_embedding_options(CLI::App& command, SimulateOptions& options, CLI::Opt
 }  // namespace
 
 void add_simulate(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SimulateArguments>();
   CLI::App* command = app.add_subcommand(
       "simulate", "Make a case whose leaks are known: train, holdout, synthetic as embeddings or pictures; truth.csv");
   add_people_options(*command, arguments->options);
@@ -191,7 +191,7 @@ void add_simulate(CLI::App& app, Context& context) {
   semblance simulate --pictures --identities 200 --images 2 --synthetic 1000 --leak mixed --out faces/
   semblance audit --train faces/train --holdout faces/holdout --synthetic faces/synthetic \
                   --landmarks faces/landmarks.csv --matcher card.toml --redact none --out report/)");
-  command->callback([arguments, &context] { run(*arguments, context); });
+  command->callback([arguments, &context] { run_simulate(*arguments, context); });
 }
 
 }  // namespace semblance::cli
