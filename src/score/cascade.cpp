@@ -38,7 +38,8 @@ Rows sample(const Side& side, std::size_t most, std::uint64_t index) {
 }
 
 /// Of a sample, the rows that directions are learnt from, and those that they are tried on. Directions fit the rows
-/// that they come from better than others: where there are enough, the two have none in common.
+/// that they come from better than others: where there are enough, the two have none in common (in a self-comparison,
+/// whose two samples are of one set, a few).
 Rows to_learn(const Rows& drawn) {
   const auto apart = static_cast<Eigen::Index>(kSamplePairs);
   return drawn.topRows(drawn.rows() > 2 * apart ? drawn.rows() - apart : drawn.rows());

@@ -59,6 +59,10 @@ float ScreenUnits::bar(double score) const {
   return round_down(bar - std::abs(bar) * 1e-15 - kUnderflow);
 }
 
+double largest_quantised_norm(std::size_t dim) {
+  return kUnitNorm * (1 + std::sqrt(static_cast<double>(dim)) / (2 * kLevels)) * (1 + 1e-8);
+}
+
 QuantisedRows::QuantisedRows(const Side& side, const ScreenUnits& units, const TileKernel& kernel, const Prefix* prefix,
                              std::size_t planes, std::size_t capacity)
     : side_(side),

@@ -50,6 +50,9 @@ struct ScreenUnits {
 float round_up(double value);
 float round_down(double value);
 
+/// No row of norm 1 has a larger |sigma q| with kLevels: |x| and half a step in every component, at most.
+double largest_quantised_norm(std::size_t dim);
+
 /// Quantised rows of A: [first, first + capacity).
 class QuantisedRows {
  public:
@@ -109,6 +112,8 @@ class QuantisedColumns {
     return packed_.data() + (plane * capacity_groups_ + g) * group_bytes_;
   }
   [[nodiscard]] const float* reference_row(std::size_t c) const { return rows_.data() + c * side_.dim(); }
+  /// Numbers of a column that are quantised.
+  [[nodiscard]] std::size_t dim() const { return dim_; }
   /// Largest |sigma q| of the columns.
   [[nodiscard]] double largest_norm() const { return largest_norm_; }
   /// Largest norms of the second and the third plane.

@@ -120,7 +120,8 @@ std::string pass(Run run, Certificate& certificate) {
   if (kernel != nullptr && kernel->coarse != nullptr && !run.sinks.wants_histogram() &&
       run.a.dim() <= kernel->coarse->most_dimensions) {
     kernel = kernel->coarse;
-  } else if (kernel != nullptr && kernel->fine != nullptr && counts_all(run.sinks)) {
+  } else if (kernel != nullptr && kernel->fine != nullptr && counts_all(run.sinks) &&
+             run.a.dim() <= kernel->fine->most_dimensions) {
     kernel = kernel->fine;
   }
   std::optional<Prefix> chosen;

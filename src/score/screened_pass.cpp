@@ -18,6 +18,9 @@ constexpr std::size_t kBlockBytes = std::size_t{96} << 10U;
 constexpr std::size_t kMostBlockRows = 768;
 constexpr std::size_t kResolveAt = 8192;
 
+/// A packed row takes at most so much more than its values, a plane.
+constexpr std::size_t kRowPadding = 128;
+
 std::size_t multiple(std::size_t n, std::size_t of) { return std::max<std::size_t>(1, n / of) * of; }
 
 /// Bytes of a quantised row.
@@ -111,7 +114,10 @@ class Worker {
   /// A row's share of the half-width of its pairs with this panel.
   float half_width(const QuantisedRows& rows, std::size_t at) const {
     if (!units_.unit || kernel_.values != nullptr) return rows.slack[at];
-    const double own = static_cast<double>(rows.slack[at]) * columns_.largest_norm();
+    // What is counted by its interval must not depend on how B is cut into panels.
+    const bool blurred = sinks_.wants_histogram() && planes_ == 1;
+    const double own = static_cast<double>(rows.slack[at]) *
+                       (blurred ? largest_quantised_norm(columns_.dim()) : columns_.largest_norm());
     if (planes_ == 1) return round_up(own);
     const auto second = static_cast<double>(rows.second[at]);
     const auto third = static_cast<double>(rows.third[at]);
@@ -311,8 +317,10 @@ Grid screened_grid(const Side& a, const Side& b, const Sinks& sinks, const TileK
   const std::size_t wanted = std::size_t{4} * thread_count(options.threads);
   std::size_t job_rows = std::min(kernel.job_rows, std::max<std::size_t>(a.rows(), 1));
   while (job_rows > 4096 && panels * ((a.rows() + job_rows - 1) / job_rows) < wanted) job_rows /= 2;
-  grid.job_rows = (job_rows + tile - 1) / tile * tile;
-  const std::size_t band_jobs = std::max<std::size_t>(1, kBandBytes / (bytes + 64) / grid.job_rows);
+  // A band holds a job at least.
+  const std::size_t most_rows = multiple(kBandBytes / (bytes + kRowPadding * planes_of(sinks, kernel)), tile);
+  grid.job_rows = std::min((job_rows + tile - 1) / tile * tile, most_rows);
+  const std::size_t band_jobs = std::max<std::size_t>(1, most_rows / grid.job_rows);
   const std::size_t all_jobs = (a.rows() + grid.job_rows - 1) / grid.job_rows;
   grid.band_rows = std::max<std::size_t>(1, std::min(band_jobs, all_jobs)) * grid.job_rows;
   return grid;

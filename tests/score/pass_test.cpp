@@ -1,6 +1,7 @@
 #include "score/pass.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <atomic>
 #include <chrono>
@@ -49,6 +50,37 @@ TEST(Pass, AsksNothingOfCheckpointsThatAreWritten) {
   EXPECT_GT(checkpoints.written, 0U);
   EXPECT_EQ(checkpoints.met, 0U);
   for (std::size_t job = 0; job < grid.jobs(); ++job) EXPECT_TRUE(checkpoints.done()[job]);
+}
+
+TEST(Pass, PacksNoMoreThanABandOfRows) {
+  constexpr std::size_t kMost = std::size_t{256} << 20U;
+  constexpr std::size_t kDim = 4096;
+  constexpr std::size_t kRows = 70000;
+  // Pages that nobody wrote to take no memory.
+  constexpr std::size_t kBytes = kRows * kDim * sizeof(float);
+  void* zeros = ::mmap(nullptr, kBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(zeros, MAP_FAILED);
+  const ScoreSide rows{.matrix = {static_cast<const float*>(zeros), kRows, kDim, kDim}, .order = {}, .identity = {}};
+  const Side side(rows, Comparison::cosine, 1, "A");
+  SinkRequest lists;
+  lists.top_pairs = 3;
+  SinkRequest counts;
+  counts.histogram = true;
+  PassOptions options;
+  options.threads = 2;
+  for (const SinkRequest& request : {lists, counts}) {
+    const Sinks sinks(side, side, request, Comparison::cosine);
+    for (const TileKernel* const* each = tile_kernels(); *each != nullptr; ++each) {
+      for (const TileKernel* kernel : {*each, (*each)->fine}) {
+        if (kernel == nullptr || (kernel->values != nullptr && !counts_all(sinks))) continue;
+        const Grid grid = screened_grid(side, side, sinks, *kernel, nullptr, options);
+        EXPECT_LE(grid.band_rows * kDim * kernel->element_bytes * planes_of(sinks, *kernel), kMost) << kernel->name;
+        EXPECT_EQ(grid.band_rows % grid.job_rows, 0U);
+        EXPECT_EQ(grid.job_rows % kernel->row_tile, 0U);
+      }
+    }
+  }
+  ::munmap(zeros, kBytes);
 }
 
 }  // namespace

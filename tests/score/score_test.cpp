@@ -163,6 +163,25 @@ TEST(Score, ATailIsExactAndTheRestIsBounded) {
   }
 }
 
+// What is not scored is counted at the middle of its interval, and which pairs are must not depend on the grid.
+TEST(Score, ATailIsTheSameWhateverTheGridAndTheKernel) {
+  const Set a = cases::ordinary(1500, 512, 1);
+  const Set b = cases::ordinary(1500, 512, 2);
+  SinkRequest request;
+  request.histogram = true;
+  request.histogram_tail = 0.05;  // in the midst of the scores, so that many pairs lie near it
+  const Histogram first = score(a.side(), b.side(), request, {}).histogram;
+  for (const std::string& kernel : score_kernels()) {
+    if (kernel == "reference") continue;
+    for (const std::size_t columns : {0, 64, 200}) {
+      SCOPED_TRACE(kernel + ' ' + std::to_string(columns));
+      const Histogram got = score(a.side(), b.side(), request, {.tile_cols = columns, .kernel = kernel}).histogram;
+      EXPECT_EQ(got.counts, first.counts);
+      EXPECT_EQ(got.blur, first.blur);
+    }
+  }
+}
+
 /// Values by tests/score/numpy_case.py.
 TEST(Score, AgreesWithNumPy) {
   Set a(5, 6);

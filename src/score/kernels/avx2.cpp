@@ -87,6 +87,7 @@ constexpr TileKernel kFloats = {.name = "avx2",
                                 .refined = nullptr,
                                 .screen = nullptr,
                                 .count = count_256<Tag>,
+                                .most_dimensions = kMostFloatDimensions,
                                 .values = values};
 
 }  // namespace

@@ -100,6 +100,7 @@ constexpr TileKernel kFloats = {.name = "avx512_vnni",
                                 .refined = nullptr,
                                 .screen = nullptr,
                                 .count = count_512<Tag>,
+                                .most_dimensions = kMostFloatDimensions,
                                 .values = values};
 
 }  // namespace

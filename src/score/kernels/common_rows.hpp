@@ -268,6 +268,6 @@ inline std::size_t screen_plain(const ScreenTile& tile, ScreenHit* hits) {
   return found;
 }
 
-inline void nothing() {}
+static inline void nothing() {}
 
 }  // namespace semblance::scoring

@@ -125,6 +125,8 @@ struct Beside {
 /// Products that a float kernel sums in registers, in so many chains, before it adds them to what it has.
 inline constexpr std::size_t kFloatRun = 64;
 inline constexpr std::size_t kFloatChains = 2;
+/// Beyond this dimension too many pairs would lie within their error of a bin's edge (4% there).
+inline constexpr std::size_t kMostFloatDimensions = 16384;
 /// At most so many roundings value `k` of a row of `depth` values goes through in a float kernel.
 constexpr std::size_t float_roundings(std::size_t k, std::size_t depth) {
   // Its product; its chain's sums from there on, and that of the chains; the runs' sums from there on.
