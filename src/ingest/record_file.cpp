@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -44,9 +45,11 @@ RecordFile::RecordFile(std::filesystem::path file) : file_(std::move(file)), in_
   if (size_ < 8) refuse(file_, "is too short to hold a record");
 }
 
-RecordFile::Outcome RecordFile::next(std::vector<std::uint8_t>& data) {
+RecordFile::Outcome RecordFile::next(std::vector<std::uint8_t>& data, std::uint64_t most) {
+  constexpr std::array<std::uint8_t, 4> kMagic = {0x0a, 0x23, 0xd7, 0xce};
   data.clear();
   begin_ = at_;
+  length_ = 0;
   for (bool first = true;; first = false) {
     if (first && at_ == size_) return Outcome::end;
     std::array<std::uint8_t, 8> head{};
@@ -60,15 +63,17 @@ RecordFile::Outcome RecordFile::next(std::vector<std::uint8_t>& data) {
       refuse(file_, fmt::format("the record at byte {} continues none", at_ - 8));
     }
     if (!first) {
-      const std::array<std::uint8_t, 4> magic = {0x0a, 0x23, 0xd7, 0xce};
-      data.insert(data.end(), magic.begin(), magic.end());
+      length_ += kMagic.size();
+      if (data.size() < most) data.insert(data.end(), kMagic.begin(), kMagic.end());
     }
     const std::size_t padded = (length + 3) / 4 * 4;
     if (padded > size_ - at_) return Outcome::cut;
     const std::size_t before = data.size();
-    data.resize(before + padded);
-    if (!read(data.data() + before, padded)) return Outcome::cut;
-    data.resize(before + length);
+    const std::size_t wanted = most > before ? std::min<std::uint64_t>(padded, most - before) : 0;
+    data.resize(before + wanted);
+    if (!read(data.data() + before, wanted) || !pass_over(padded - wanted)) return Outcome::cut;
+    data.resize(before + std::min(wanted, length));
+    length_ += length;
     if (flags == 0 || flags == 3) return Outcome::record;
   }
 }
@@ -78,6 +83,13 @@ bool RecordFile::read(std::uint8_t* into, std::size_t bytes) {
   in_.read(reinterpret_cast<char*>(into), static_cast<std::streamsize>(bytes));
   at_ += bytes;
   return static_cast<std::size_t>(in_.gcount()) == bytes;
+}
+
+bool RecordFile::pass_over(std::size_t bytes) {
+  if (bytes == 0) return true;
+  in_.seekg(static_cast<std::streamoff>(bytes), std::ios::cur);
+  at_ += bytes;
+  return in_.good();
 }
 
 }  // namespace semblance::ingest_stage

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -29,8 +30,10 @@ class RecordFile {
   explicit RecordFile(std::filesystem::path file);
 
   enum class Outcome { record, end, cut };  ///< cut: the file ends within this record; nothing comes after it
-  /// The next record's data, its parts joined.
-  Outcome next(std::vector<std::uint8_t>& data);
+  /// The next record's data, its parts joined; of a record that is longer the first `most` bytes.
+  Outcome next(std::vector<std::uint8_t>& data, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+  /// Bytes that the last record's data have.
+  [[nodiscard]] std::uint64_t length() const { return length_; }
   /// Where the last record began, and where it ended, filled up: its bytes as they lie in the file.
   [[nodiscard]] std::uint64_t begin() const { return begin_; }
   [[nodiscard]] std::uint64_t end() const { return at_; }
@@ -38,11 +41,12 @@ class RecordFile {
 
  private:
   bool read(std::uint8_t* into, std::size_t bytes);
+  bool pass_over(std::size_t bytes);
 
   std::filesystem::path file_;
   std::ifstream in_;
   std::uint64_t size_ = 0;
-  std::uint64_t begin_ = 0, at_ = 0;
+  std::uint64_t begin_ = 0, at_ = 0, length_ = 0;
 };
 
 }  // namespace semblance::ingest_stage

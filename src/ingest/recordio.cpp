@@ -13,6 +13,9 @@
 namespace semblance::ingest_stage {
 namespace {
 
+/// InsightFace writes two labels; other tools some hundreds.
+constexpr std::uint64_t kMostHeaderBytes = std::uint64_t{1} << 20U;
+
 std::string label_text(float label) {
   return std::trunc(label) == label ? fmt::format("{:.0f}", label) : fmt::format("{}", label);
 }
@@ -29,7 +32,8 @@ class RecordIo : public Dataset {
       item.path.clear();
       item.id = std::to_string(number_);
       item.identity.clear();
-      const auto outcome = records_.next(item.bytes);
+      // Room for what stands before the image, too.
+      const auto outcome = records_.next(item.bytes, limit_ + kMostHeaderBytes);
       if (outcome == RecordFile::Outcome::end) return false;
       if (outcome == RecordFile::Outcome::cut) {
         item.bytes.clear();
@@ -52,10 +56,12 @@ class RecordIo : public Dataset {
     if (!header) refuse(file_, fmt::format("record {} is no image record", number_));
     if (header->size == item.bytes.size()) return false;
     item.identity = label_text(header->labels.front());
-    item.bytes.erase(item.bytes.begin(), item.bytes.begin() + static_cast<std::ptrdiff_t>(header->size));
-    if (item.bytes.size() > limit_) {
-      item.rejection = fmt::format("has {} bytes; more than {} are not read", item.bytes.size(), limit_);
+    const std::uint64_t bytes = records_.length() - header->size;
+    if (bytes > limit_) {
+      item.rejection = fmt::format("has {} bytes; more than {} are not read", bytes, limit_);
       item.bytes.clear();
+    } else {
+      item.bytes.erase(item.bytes.begin(), item.bytes.begin() + static_cast<std::ptrdiff_t>(header->size));
     }
     return true;
   }

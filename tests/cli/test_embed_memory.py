@@ -1,5 +1,6 @@
 """A hundred thousand pictures take the memory of a few thousand: only their names grow where the format lists them."""
 
+import csv
 import io
 import os
 import struct
@@ -88,3 +89,24 @@ def test_memory_does_not_grow_with_the_pictures(write, name, most, bytes_an_item
         values = np.load(tmp_path / f"store-{count}/embeddings.npy", mmap_mode="r")
         assert values.shape == (count, DIM)
     assert peaks[1] - peaks[0] < 8 * MEGABYTE + (most - FEW) * bytes_an_item, [p / MEGABYTE for p in peaks]
+
+
+@pytest.mark.memory
+def test_a_record_that_is_too_long_is_passed_over(card, tmp_path):
+    """The limit holds before a record is read, not after; what comes behind it is found. 500 MiB of nothing."""
+    image = next(iter(pictures(1)))
+    with open(tmp_path / "x.rec", "wb") as out:
+        for k, more in enumerate((0, 500 << 20, 0)):
+            data = struct.pack("<IfQQ", 0, float(k), k, 0) + image
+            length = len(data) + more
+            out.write(struct.pack("<II", 0xCED7230A, length) + data)
+            out.seek(more + -length % 4, os.SEEK_CUR)
+        out.truncate(out.tell())
+    (tmp_path / "few").mkdir()
+    write_rec(tmp_path / "few/x.rec", 3)
+    few = peak_memory(tmp_path / "few/x.rec", card, tmp_path / "few/store")
+    assert peak_memory(tmp_path / "x.rec", card, tmp_path / "store") - few < 150 << 20
+    with open(tmp_path / "store/items.csv") as items:
+        rows = list(csv.DictReader(items))
+    assert [row["status"] for row in rows] == ["ok", "rejected", "ok"]
+    assert f"has {len(image) + (500 << 20)} bytes" in rows[1]["rejection"]
