@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 
 #include "base/output_folder.hpp"
@@ -80,8 +81,11 @@ void run_score(ScoringArguments arguments, bool has_threshold, const Context& co
   const auto begin = std::chrono::steady_clock::now();
   settle_comparison(*arguments.comparison, {arguments.a.location, arguments.b.location}, arguments.options.comparison);
   const ReadOptions reading{.allow_zero_rows = arguments.options.comparison != Comparison::cosine};
+  // Both at once: hashing keeps one processor busy a file.
+  std::future<EmbeddingSet> other =
+      std::async(std::launch::async, [&] { return self ? EmbeddingSet{} : read_embeddings(arguments.b, reading); });
   const EmbeddingSet a = read_embeddings(arguments.a, reading);
-  const EmbeddingSet b = self ? EmbeddingSet{} : read_embeddings(arguments.b, reading);
+  const EmbeddingSet b = other.get();
   ScoreRunFacts facts{.threads = thread_count(arguments.options.threads), .seconds_reading = seconds_since(begin)};
 
   if (arguments.verify) arguments.options.verify = kVerifiedPairs;

@@ -68,6 +68,10 @@ class QuantisedRows {
   [[nodiscard]] const void* row(std::size_t i, std::size_t plane) const {
     return values_.data() + (plane * capacity_ + i - first_) * stride_bytes_;
   }
+  /// Reference row i of the side where the kernel takes rows as they are, or null.
+  [[nodiscard]] const float* reference_row(std::size_t i) const {
+    return kernel_.values != nullptr ? static_cast<const float*>(row(i, 0)) : nullptr;
+  }
   /// Sums of the values of row i of the side and those that follow.
   [[nodiscard]] const std::int32_t* sums(std::size_t i, std::size_t plane) const {
     return sums_.data() + plane * capacity_ + i - first_;

@@ -13,8 +13,8 @@ namespace {
 /// Hits are resolved this many at a time, best first: what the first ones find spares most of the others.
 constexpr std::size_t kChunk = 256;
 constexpr std::size_t kBuckets = 512;
-/// Pairs to be counted apart are fetched so many before their turn.
-constexpr std::size_t kCountAhead = 4;
+/// The rows of a pair are fetched so many pairs before their turn.
+constexpr std::size_t kAhead = 4;
 
 }  // namespace
 
@@ -67,10 +67,11 @@ Resolver::Resolver(const Side& a, const Side& b, Sinks& sinks, const ScreenUnits
       reference_(block_rows * a.dim()),
       loaded_(block_rows) {}
 
-void Resolver::begin_block(std::size_t first, std::size_t count, const QuantisedColumns& columns,
-                           const float* row_slack) {
+void Resolver::begin_block(std::size_t first, std::size_t count, const QuantisedRows& rows,
+                           const QuantisedColumns& columns, const float* row_slack) {
   first_row_ = first;
   rows_ = count;
+  packed_rows_ = &rows;
   columns_ = &columns;
   row_slack_ = row_slack;
   std::fill(loaded_.begin(), loaded_.end(), false);
@@ -123,6 +124,7 @@ bool Resolver::still_wanted(const ScreenHit& hit) const {
 }
 
 const float* Resolver::reference_row(std::size_t r) {
+  if (const float* packed = packed_rows_->reference_row(first_row_ + r)) return packed;
   float* row = reference_.data() + r * a_.dim();
   if (!loaded_[r]) {
     a_.load(first_row_ + r, row);
@@ -142,10 +144,9 @@ Resolver::Estimate Resolver::estimate(const ScreenHit& hit) const {
 Resolver::Estimate Resolver::rough_estimate(const ScreenHit& hit) const {
   const std::size_t dim = a_.dim();
   const std::size_t i = first_row_ + hit.row;
-  const float dot = kernel_.fast_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
+  const double dot = kernel_.fast_dot(a_.raw(i).data(), columns_->reference_row(hit.column), dim);
   if (!std::isfinite(dot)) return estimate(hit);
-  const auto length = static_cast<double>(dim);
-  return scored(hit, static_cast<double>(dot), (length / kFastSums + 8) * 0x1p-24, length * 0x1p-148);
+  return scored(hit, dot, fast_share(dim, kernel_.fast_sums), static_cast<double>(dim) * 0x1p-148);
 }
 
 Resolver::Estimate Resolver::scored(const ScreenHit& hit, double dot, double share, double underflow) const {
@@ -164,29 +165,28 @@ Resolver::Estimate Resolver::scored(const ScreenHit& hit, double dot, double sha
   return {options_.law.alpha * dot + offset, 2 * (share * reach + underflow) + std::abs(offset) * 0x1p-50 + 1e-300};
 }
 
-void Resolver::order_by_row(std::vector<ScreenHit>& hits) {
-  starts_.assign(rows_ + 1, 0);
-  for (const ScreenHit& hit : hits) ++starts_[hit.row + 1U];
-  for (std::size_t r = 0; r < rows_; ++r) starts_[r + 1] += starts_[r];
-  sorted_.resize(hits.size());
-  for (const ScreenHit& hit : hits) sorted_[starts_[hit.row]++] = hit;
-  hits.swap(sorted_);
-}
-
 void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts) {
   const Bins& bins = sinks_.bins();
-  order_by_row(edges);
+  const std::size_t dim = a_.dim();
+  // A sum of float64 products in any order is within dim * 2^-53 of its exact value, relative to the norms (1 here).
+  const double close = 2 * static_cast<double>(dim + 16) * 0x1p-52;
+  const double near = fast_share(dim, kernel_.fast_sums) * (1 + 0x1p-20) + close;
+  const auto counted = [&](double score, double half) {
+    const std::size_t bin = bins.bin(score - half);
+    const bool sure = bin + 1 == kHistogramBins || score + half < bins.edge(bin + 1);
+    if (sure) ++counts[bin];
+    return sure;
+  };
   kept_.clear();
   for (std::size_t e = 0; e < edges.size(); ++e) {
-    if (e + kCountAhead < edges.size()) fetch(edges[e + kCountAhead], edges[e + kCountAhead].row != edges[e].row);
-    const ScreenHit& edge = edges[e];
-    const Estimate estimated = estimate(edge);
-    const std::size_t bin = bins.bin(estimated.score - estimated.half);
-    if (bin + 1 == kHistogramBins || estimated.score + estimated.half < bins.edge(bin + 1)) {
-      ++counts[bin];
-    } else {
-      kept_.push_back(edge);
+    if (e + kAhead < edges.size()) {
+      fetch(columns_->reference_row(edges[e + kAhead].column));
+      fetch(reference_row(edges[e + kAhead].row));
     }
+    const float* x = reference_row(edges[e].row);
+    const float* y = columns_->reference_row(edges[e].column);
+    if (counted(kernel_.fast_dot(x, y, dim), near)) continue;
+    if (!counted(kernel_.quick_dot(x, y, dim), close)) kept_.push_back(edges[e]);
   }
   double dots[kExactBatch];
   for (std::size_t first = 0; first < kept_.size(); first += kExactBatch) {
@@ -197,13 +197,9 @@ void Resolver::count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& 
   edges.clear();
 }
 
-void Resolver::fetch(const ScreenHit& hit, bool row_too) const {
+void Resolver::fetch(const float* row) const {
   constexpr std::size_t kFloatsPerLine = 16;
-  const float* x = a_.raw(first_row_ + hit.row).data();
-  const float* y = columns_->reference_row(hit.column);
-  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) __builtin_prefetch(y + k);
-  if (!row_too) return;
-  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) __builtin_prefetch(x + k);
+  for (std::size_t k = 0; k < a_.dim(); k += kFloatsPerLine) __builtin_prefetch(row + k);
 }
 
 void Resolver::resolve(std::vector<ScreenHit>& hits) {
@@ -216,7 +212,10 @@ void Resolver::resolve(std::vector<ScreenHit>& hits) {
     }
     kept_.clear();
     for (std::size_t c = 0; c < candidates_.size(); ++c) {
-      if (c + 1 < candidates_.size()) fetch(candidates_[c + 1], true);
+      if (c + kAhead < candidates_.size()) {
+        fetch(columns_->reference_row(candidates_[c + kAhead].column));
+        fetch(a_.raw(first_row_ + candidates_[c + kAhead].row).data());
+      }
       const ScreenHit& hit = candidates_[c];
       const Estimate estimated = rough_estimate(hit);
       const double high = estimated.score + estimated.half;

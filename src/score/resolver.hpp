@@ -26,25 +26,24 @@ class Resolver {
            const PassOptions& options, std::size_t block_rows, std::size_t panel_columns);
 
   /// Rows [first, first + count) of A come next, against `columns`.
-  void begin_block(std::size_t first, std::size_t count, const QuantisedColumns& columns, const float* row_slack);
+  void begin_block(std::size_t first, std::size_t count, const QuantisedRows& rows, const QuantisedColumns& columns,
+                   const float* row_slack);
   [[nodiscard]] Bars& bars() { return bars_; }
   /// Empties `hits`; the bars rise with what is found.
   void resolve(std::vector<ScreenHit>& hits);
-  /// Counts pairs whose bin the screen could not tell, and empties `edges`.
+  /// Counts pairs whose bin the screen could not tell, and empties `edges`; fastest where they come row by row.
   void count(std::vector<ScreenHit>& edges, std::vector<std::uint64_t>& counts);
   [[nodiscard]] const Certificate& certificate() const { return certificate_; }
 
  private:
   void order(std::vector<ScreenHit>& hits);
-  /// Row by row.
-  void order_by_row(std::vector<ScreenHit>& hits);
   [[nodiscard]] bool wanted(const ScreenHit& hit) const;
   [[nodiscard]] bool still_wanted(const ScreenHit& hit) const;
   struct Estimate {
     double score;
     double half;
   };
-  /// The score within some 10^-13, and within some 10^-5 for a third of the work (relative to the norms).
+  /// The score within some 10^-13, and within some 10^-6 for half of the work (relative to the norms).
   [[nodiscard]] Estimate estimate(const ScreenHit& hit) const;
   [[nodiscard]] Estimate rough_estimate(const ScreenHit& hit) const;
   /// What an inner product of the raw row of A with the reference row of B makes the score, if it is right within
@@ -54,8 +53,8 @@ class Resolver {
   std::size_t batch(std::size_t first, double* dots);
   /// Scores the next batch of those kept, from `first` on.
   void score(std::size_t first);
-  /// Asks for the row of B of a pair to be brought to the cache, and that of A.
-  void fetch(const ScreenHit& hit, bool row_too) const;
+  /// Asks for a row to be brought to the cache.
+  void fetch(const float* row) const;
   void judge(const ScreenHit& hit, double score);
   void refresh();
   const float* reference_row(std::size_t r);
@@ -70,12 +69,12 @@ class Resolver {
   Bars bars_;
   std::size_t first_row_ = 0;
   std::size_t rows_ = 0;
+  const QuantisedRows* packed_rows_ = nullptr;
   const QuantisedColumns* columns_ = nullptr;
   const float* row_slack_ = nullptr;
   std::vector<float> reference_;
   std::vector<bool> loaded_;
   std::vector<ScreenHit> sorted_;
-  std::vector<std::size_t> starts_;
   std::vector<ScreenHit> candidates_;
   std::vector<ScreenHit> kept_;
   std::vector<PairScore> found_;

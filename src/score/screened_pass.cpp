@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/parallel.hpp"
+#include "score/kernels/count_tile.hpp"
 #include "score/resolver.hpp"
 #include "score/tile_part.hpp"
 
@@ -11,10 +12,12 @@ namespace {
 
 /// Rows of A kept packed at a time, at most so many bytes.
 constexpr std::size_t kBandBytes = std::size_t{256} << 20U;
-/// A panel of B and a block of A share the second-level cache of a core.
+/// A group of a panel of B and a block of A share the second-level cache of a core; in float32 a group is four times as
+/// large, and to be fetched for as many more rows.
 constexpr std::size_t kPanelBytes = std::size_t{1} << 20U;
 constexpr std::size_t kMostPanelColumns = 4096;
 constexpr std::size_t kBlockBytes = std::size_t{96} << 10U;
+constexpr std::size_t kFloatBlockBytes = std::size_t{384} << 10U;
 constexpr std::size_t kMostBlockRows = 768;
 constexpr std::size_t kResolveAt = 8192;
 
@@ -30,7 +33,8 @@ std::size_t row_bytes(const Side& a, const TileKernel& kernel, const Prefix* pre
 
 std::size_t block_rows(const Side& a, const TileKernel& kernel, const Prefix* prefix, const PassOptions& options) {
   const std::size_t bytes = row_bytes(a, kernel, prefix);
-  const std::size_t wanted = options.tile_rows > 0 ? options.tile_rows : kBlockBytes / bytes;
+  const std::size_t wanted =
+      options.tile_rows > 0 ? options.tile_rows : (kernel.values != nullptr ? kFloatBlockBytes : kBlockBytes) / bytes;
   return multiple(std::min(wanted, kMostBlockRows), kernel.row_tile);
 }
 
@@ -58,6 +62,7 @@ class Worker {
     if (!sinks.wants_histogram()) return;
     tail_ = round_down(sinks.bins().edge(sinks.exact_from()));
     edge_buffer_.resize(buffer_.size());
+    for (auto& bins : bins_) bins.assign(buffer_.size(), kNotCounted);
     tile_counts_.resize(kCountCopies * kCountStride);
     counts_.resize(kHistogramBins);
   }
@@ -95,15 +100,16 @@ class Worker {
       most = std::max(most, row_slack_[r]);
     }
     largest_row_slack_ = std::max(largest_row_slack_, most);
-    resolver_.begin_block(first, count, columns_, row_slack_.data());
+    resolver_.begin_block(first, count, rows, columns_, row_slack_.data());
     for (std::size_t g = 0; g < columns_.groups(); ++g) {
       for (std::size_t t = 0; t < tiles; ++t) {
         const std::size_t row = t * kernel_.row_tile;
         if (options_.shape == Shape::upper && columns_.first() + (g + 1) * kGroup <= first + row + 1) continue;
         tile(rows, {.first = first, .row = row, .valid_rows = count - row, .group = g});
-        if (edges_.size() >= kResolveAt) resolver_.count(edges_, counts_);
         if (hits_.size() >= kResolveAt) resolver_.resolve(hits_);
       }
+      // While the rows and columns that they are of are at hand.
+      if (!edges_.empty()) resolver_.count(edges_, counts_);
     }
     consume(0, 1);
     collect();
@@ -144,17 +150,37 @@ class Worker {
     std::size_t group;
   };
 
-  /// Multiplies a tile, and screens or counts the one before it meanwhile.
   void tile(const QuantisedRows& rows, const Tile& tile) {
+    if (kernel_.screened != nullptr && !sinks_.wants_histogram()) {
+      screen_at_once(rows, tile);
+    } else {
+      multiply_and_wait(rows, tile);
+    }
+  }
+
+  void screen_at_once(const QuantisedRows& rows, const Tile& tile) {
+    set_screened(rows, tile, nullptr);
+    const std::size_t i = tile.first + tile.row;
+    const Factor factor{rows.row(i, 0), rows.sums(i, 0), columns_.group(tile.group, 0)};
+    found_.hits = kernel_.screened(factor, rows.stride_bytes(), rows.depth(), screened_, buffer_.data());
+    if (found_.hits > 0) collect();
+  }
+
+  /// Multiplies a tile; meanwhile the one before it is screened or counted, and the bins of the one before that
+  /// tallied.
+  void multiply_and_wait(const QuantisedRows& rows, const Tile& tile) {
     buffer_used_ = 1 - buffer_used_;
     AlignedArray<std::int32_t>* const out = products_[buffer_used_];
     const std::size_t i = tile.first + tile.row;
     const std::size_t g = tile.group;
+    const Tally tally{told_[buffer_used_] ? bins_[buffer_used_].data() : nullptr, tile_counts_.data()};
     const Beside beside{
-        [](void* self, std::size_t part, std::size_t of) { static_cast<Worker*>(self)->consume(part, of); }, this};
+        [](void* self, std::size_t part, std::size_t of) { static_cast<Worker*>(self)->consume(part, of); }, this,
+        tally};
     if (kernel_.values != nullptr) {
       kernel_.values(static_cast<const float*>(rows.row(i, 0)), rows.stride_bytes() / sizeof(float),
-                     static_cast<const float*>(columns_.group(g, 0)), rows.depth(), values_[buffer_used_].data());
+                     static_cast<const float*>(columns_.group(g, 0)), rows.depth(), values_[buffer_used_].data(),
+                     tally);
       consume(0, 1);
     } else if (planes_ > 1 && kernel_.refined != nullptr) {
       const void* const row_planes[] = {rows.row(i, 0), rows.row(i, 1), rows.row(i, 2)};
@@ -162,18 +188,20 @@ class Worker {
       std::int32_t* const orders[] = {out[0].data(), out[1].data(), out[2].data()};
       kernel_.refined(row_planes, column_planes, rows.stride_bytes(), rows.depth(), orders, beside);
     } else {
-      const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr};
+      const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr, {}};
       for (std::size_t order = 0; order < planes_; ++order) {
         multiply(rows, i, g, order, out[order].data(), order == 0 ? beside : nothing);
       }
     }
+    told_[buffer_used_] = false;
     collect();
     waiting_ = true;
+    waiting_buffer_ = buffer_used_;
     waiting_rows_ = std::min(tile.valid_rows, kernel_.row_tile);
     if (sinks_.wants_histogram()) {
       set_counted(rows, tile, out);
     } else {
-      set_screened(rows, tile, out[0]);
+      set_screened(rows, tile, out[0].data());
     }
   }
 
@@ -200,11 +228,12 @@ class Worker {
     }
   }
 
-  /// Takes over what was found in the waiting tile, which is done with.
+  /// Takes over what was found in the waiting tile, or the one screened at once, which is done with.
   void collect() {
     hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found_.hits));
     edges_.insert(edges_.end(), edge_buffer_.begin(), edge_buffer_.begin() + static_cast<std::ptrdiff_t>(found_.edges));
     found_ = {0, 0};
+    if (waiting_) told_[waiting_buffer_] = sinks_.wants_histogram();
     waiting_ = false;
   }
 
@@ -228,12 +257,20 @@ class Worker {
     counted_.column_scale = columns_.scale.data() + column;
     counted_.column_slack = columns_.slack.data() + column;
     counted_.column_bar = bars.screen_column.data() + column;
-    counted_.counts = tile_counts_.data();
+    counted_.bins = bins_[buffer_used_].data();
+    if (waiting_rows_ < kernel_.row_tile) {
+      std::fill(bins_[buffer_used_].begin() + static_cast<std::ptrdiff_t>(waiting_rows_ * kGroup),
+                bins_[buffer_used_].end(), kNotCounted);
+    }
     counted_.first_row = static_cast<std::uint16_t>(tile.row);
     counted_.first_column = static_cast<std::uint16_t>(column);
   }
 
   void end_counting() {
+    for (std::size_t turn = 0; turn < 2; ++turn) {
+      if (told_[turn]) Tallying<Worker>({bins_[turn].data(), tile_counts_.data()}, bins_[turn].size(), 1).next();
+      told_[turn] = false;
+    }
     for (std::size_t copy = 0; copy < kCountCopies; ++copy) {
       for (std::size_t k = 0; k < kHistogramBins; ++k) counts_[k] += tile_counts_[copy * kCountStride + k];
     }
@@ -246,11 +283,11 @@ class Worker {
     std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
   }
 
-  void set_screened(const QuantisedRows& rows, const Tile& tile, const AlignedArray<std::int32_t>& products) {
+  void set_screened(const QuantisedRows& rows, const Tile& tile, const std::int32_t* products) {
     const std::size_t column = tile.group * kGroup;
     const std::size_t at = tile.first + tile.row - rows.first();
     const Bars& bars = resolver_.bars();
-    screened_.products = products.data();
+    screened_.products = products;
     screened_.row_scale = rows.scale.data() + at;
     screened_.row_slack = row_slack_.data() + tile.row;
     screened_.row_norm = rows.norm.data() + at;
@@ -276,6 +313,7 @@ class Worker {
   Resolver resolver_;
   bool waiting_ = false;  ///< a tile is multiplied, not screened or counted yet: one of these
   std::size_t waiting_rows_ = 0;
+  std::size_t waiting_buffer_ = 0;
   ScreenTile screened_{};
   CountTile counted_{};
   CountFound found_{0, 0};                ///< in the waiting tile so far
@@ -290,6 +328,8 @@ class Worker {
   float largest_row_slack_ = 0;
   std::vector<ScreenHit> edge_buffer_;
   std::vector<ScreenHit> edges_;
+  std::vector<std::uint16_t> bins_[2];  ///< of the waiting tile, and of the one before it
+  bool told_[2] = {false, false};       ///< they are there, to be tallied with the next products
   std::vector<std::uint32_t> tile_counts_;
   std::vector<std::uint64_t> counts_;
   Certificate certificate_;

@@ -89,7 +89,7 @@ Bins::Bins(double low, double high)
     : low_(low), high_(high), per_bin_(static_cast<double>(kHistogramBins) / (high - low)) {}
 
 std::size_t Bins::bin(double score) const {
-  const double guess = std::floor((score - low_) * per_bin_);
+  const double guess = (score - low_) * per_bin_;
   constexpr auto kLast = static_cast<double>(kHistogramBins - 1);
   auto k = static_cast<std::size_t>(std::clamp(guess, 0.0, kLast));
   // The subtraction and the product round; the edges decide.

@@ -20,6 +20,7 @@ inline void advance(CountTile& tile, std::size_t rows) {
   // Those that are not there stay null.
   for (const std::int32_t*& products : tile.products) products += products != nullptr ? rows * kGroup : 0;
   tile.values += tile.values != nullptr ? rows * kGroup : 0;
+  tile.bins += rows * kGroup;
   tile.row_scale += rows;
   tile.row_slack += rows;
   tile.row_bar += rows;

@@ -37,6 +37,21 @@ float component(Rng& rng, std::size_t kind, std::size_t k) {
   }
 }
 
+/// How often every bin, and kNotCounted, stands there.
+std::vector<std::uint32_t> tallied(const std::uint16_t* bins, std::size_t count) {
+  std::vector<std::uint32_t> counts(kCountBins + 1);
+  for (std::size_t i = 0; i < count; ++i) ++counts.at(bins[i]);
+  return counts;
+}
+
+std::vector<std::uint32_t> together(const std::vector<std::uint32_t>& copies) {
+  std::vector<std::uint32_t> counts(kCountBins + 1);
+  for (std::size_t copy = 0; copy < kCountCopies; ++copy) {
+    for (std::size_t k = 0; k < counts.size(); ++k) counts[k] += copies[copy * kCountStride + k];
+  }
+  return counts;
+}
+
 TEST(FloatTiles, StayWithinTheirProvenErrorAtEveryDepth) {
   std::size_t seen = 0;
   double largest_share = 0;
@@ -63,7 +78,15 @@ TEST(FloatTiles, StayWithinTheirProvenErrorAtEveryDepth) {
             y.as<float>()[c / width * width * depth + k * width + c % width] = b[c][k] = component(rng, kind, k);
           }
         }
-        kernel->values(x.as<float>(), stride, y.as<float>(), depth, out.as<float>());
+        Guarded bins(rows * kGroup * sizeof(std::uint16_t));
+        for (std::size_t i = 0; i < rows * kGroup; ++i) {
+          bins.as<std::uint16_t>()[i] = i % 3 == 0 ? kNotCounted : static_cast<std::uint16_t>(i % kCountBins);
+        }
+        const std::vector<std::uint32_t> counted = tallied(bins.as<std::uint16_t>(), rows * kGroup);
+        std::vector<std::uint32_t> counts(kCountCopies * kCountStride);
+        kernel->values(x.as<float>(), stride, y.as<float>(), depth, out.as<float>(),
+                       {bins.as<std::uint16_t>(), counts.data()});
+        EXPECT_EQ(together(counts), counted) << "every bin tallied once";
         const auto share = [&](const std::vector<float>& row) {
           double sum = 0;
           for (std::size_t k = 0; k < dim; ++k)
@@ -135,7 +158,7 @@ struct Tile {
         .column_scale = column_scale.data(),
         .column_slack = column_slack.data(),
         .column_bar = column_bar.data(),
-        .counts = nullptr,
+        .bins = nullptr,
         .first_row = 100,
         .first_column = 200};
   }
@@ -166,30 +189,29 @@ TEST(Counts, EveryPairGoesToItsBinOrIsLeftOver) {
       std::size_t edges_seen = 0, hits_seen = 0, counted = 0;
       for (int turn = 0; turn < 20; ++turn) {
         Tile made(rng, *kernel, what);
-        std::vector<std::uint32_t> counts(kCountCopies * kCountStride), plain(kCountCopies * kCountStride);
+        Guarded bins(made.rows * kGroup * sizeof(std::uint16_t)), plain(made.rows * kGroup * sizeof(std::uint16_t));
         std::vector<ScreenHit> hits(made.rows * kGroup), edges(hits.size()), more(hits.size()), others(hits.size());
-        made.tile.counts = counts.data();
+        made.tile.bins = bins.as<std::uint16_t>();
         const CountFound found = kernel->count(made.tile, hits.data(), edges.data());
-        made.tile.counts = plain.data();
+        made.tile.bins = plain.as<std::uint16_t>();
         const CountFound plainly = count_plain(made.tile, more.data(), others.data());
         if (what == Counted::coarse) {
-          EXPECT_EQ(counts, plain) << "every kernel counts alike";
+          EXPECT_EQ(std::memcmp(bins.as<char>(), plain.as<char>(), made.rows * kGroup * sizeof(std::uint16_t)), 0)
+              << "every kernel counts alike";
           EXPECT_EQ(found.edges, plainly.edges);
         }
         std::map<std::pair<std::size_t, std::size_t>, bool> left, hit;
         for (std::size_t e = 0; e < found.edges; ++e) left[{edges[e].row - 100U, edges[e].column - 200U}] = true;
         for (std::size_t h = 0; h < found.hits; ++h) hit[{hits[h].row - 100U, hits[h].column - 200U}] = true;
         EXPECT_EQ(left.size(), found.edges);
-        std::vector<std::int64_t> got(kCountBins), want(kCountBins);
-        for (std::size_t copy = 0; copy < kCountCopies; ++copy) {
-          for (std::size_t k = 0; k < kCountBins; ++k)
-            got[k] += static_cast<std::int32_t>(counts[copy * kCountStride + k]);
-        }
+        const std::vector<std::uint32_t> got = tallied(bins.as<std::uint16_t>(), made.rows * kGroup);
+        std::vector<std::int64_t> want(kCountBins);
         for (std::size_t r = 0; r < made.rows; ++r) {
           for (std::size_t c = 0; c < kGroup; ++c) {
             const bool valid =
                 c < made.tile.columns && static_cast<std::ptrdiff_t>(c) >= static_cast<std::ptrdiff_t>(r) - 20;
             const bool edge = left.contains({r, c});
+            EXPECT_EQ(bins.as<std::uint16_t>()[r * kGroup + c] == kNotCounted, edge || !valid);
             if (!valid) {
               EXPECT_FALSE(edge || hit.contains({r, c}));
               continue;
@@ -214,7 +236,7 @@ TEST(Counts, EveryPairGoesToItsBinOrIsLeftOver) {
         }
         // A coarse pair's bin is that of float32 arithmetic, which may be the next one.
         std::int64_t apart = 0;
-        for (std::size_t k = 0; k < kCountBins; ++k) apart += std::abs(got[k] - want[k]);
+        for (std::size_t k = 0; k < kCountBins; ++k) apart += std::abs(std::int64_t{got[k]} - want[k]);
         if (what == Counted::coarse) {
           EXPECT_LE(apart, 12);
         } else {

@@ -92,15 +92,27 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
         const Factor thrice[] = {factor, factor, factor};
         const std::size_t times = 1 + pad / 64 % 3;
         std::vector<std::size_t> parts;
+        Guarded bins(rows * kGroup * sizeof(std::uint16_t));
+        std::vector<std::uint32_t> counts(kCountCopies * kCountStride), want_counts(kCountStride);
+        for (std::size_t at = 0; at < rows * kGroup; ++at) {
+          bins.as<std::uint16_t>()[at] = static_cast<std::uint16_t>(uniform_index(rng, kCountBins + 1));
+          ++want_counts[bins.as<std::uint16_t>()[at]];
+        }
         const Beside beside{[](void* seen, std::size_t part, std::size_t of) {
                               static_cast<std::vector<std::size_t>*>(seen)->push_back(part);
                               if (part + 1 == of) static_cast<std::vector<std::size_t>*>(seen)->push_back(of);
                             },
-                            &parts};
+                            &parts,
+                            {kernel->count != nullptr ? bins.as<std::uint16_t>() : nullptr, counts.data()}};
         kernel->products(thrice, times, stride, depth, out.as<std::int32_t>(), beside);
         kernel->leave();
         ASSERT_GE(parts.size(), 2U);
         for (std::size_t k = 0; k < parts.size(); ++k) ASSERT_EQ(parts[k], k) << "every part once, in order";
+        for (std::size_t k = 0; k < kCountStride && kernel->count != nullptr; ++k) {
+          std::uint32_t count = 0;
+          for (std::size_t copy = 0; copy < kCountCopies; ++copy) count += counts[copy * kCountStride + k];
+          ASSERT_EQ(count, want_counts[k]) << "every bin tallied once";
+        }
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t c = 0; c < kGroup; ++c) {
             std::int64_t want = 0;
@@ -183,6 +195,77 @@ TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
   }
 }
 
+TEST(Kernels, ScreeningAtOnceFindsWhatProductsAndScreenFind) {
+  Rng rng(7);
+  std::size_t seen = 0, found = 0;
+  for (const TileKernel* kernel : kernels()) {
+    if (kernel->screened == nullptr) continue;
+    ++seen;
+    for (const std::size_t dim : kDims) {
+      for (const bool unit : {true, false}) {
+        SCOPED_TRACE(std::string(kernel->name) + " dim " + std::to_string(dim) + (unit ? " unit" : " general"));
+        const std::size_t depth = up(dim, kernel->depth_multiple);
+        const std::size_t rows = kernel->row_tile;
+        const std::size_t stride = up(depth * kernel->element_bytes, 64);
+        Guarded row_memory(rows * stride), column_memory(depth * kernel->element_bytes * kGroup);
+        Guarded products(rows * kGroup * sizeof(std::int32_t));
+        for (std::size_t i = 0; i < rows * stride; ++i) row_memory.as<std::uint8_t>()[i] = rng() & 0x7fU;
+        for (std::size_t i = 0; i < depth * kernel->element_bytes * kGroup; ++i) {
+          column_memory.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(rng());
+        }
+        std::vector<std::int32_t> sums(rows);
+        for (std::int32_t& sum : sums) sum = static_cast<std::int32_t>(uniform_index(rng, 1000));
+        std::vector<std::unique_ptr<Guarded>> row, column;
+        const auto fill = [&](std::vector<std::unique_ptr<Guarded>>& to, std::size_t count, double low, double high) {
+          to.push_back(std::make_unique<Guarded>(count * sizeof(float)));
+          for (std::size_t i = 0; i < count; ++i) {
+            to.back()->as<float>()[i] = static_cast<float>(low + (high - low) * uniform_unit(rng));
+          }
+        };
+        const double reach = 2500 * std::sqrt(static_cast<double>(depth));  // of a tile's products, about
+        for (auto* side : {&row, &column}) {
+          const std::size_t count = side == &row ? rows : kGroup;
+          fill(*side, count, 0.5, 1);
+          fill(*side, count, 0.1, 0.2);
+          fill(*side, count, 0.5, 1);
+          fill(*side, count, -0.1, 0.1);
+          fill(*side, count, 0, reach);
+        }
+        const ScreenTile tile{.products = products.as<std::int32_t>(),
+                              .rows = rows,
+                              .row_scale = row[0]->as<float>(),
+                              .row_slack = row[1]->as<float>(),
+                              .row_norm = row[2]->as<float>(),
+                              .row_offset = row[3]->as<float>(),
+                              .row_bar = row[4]->as<float>(),
+                              .column_scale = column[0]->as<float>(),
+                              .column_slack = column[1]->as<float>(),
+                              .column_norm = column[2]->as<float>(),
+                              .column_offset = column[3]->as<float>(),
+                              .column_bar = column[4]->as<float>(),
+                              .unit = unit,
+                              .first_row = 300,
+                              .first_column = 500};
+        const Factor factor{row_memory.as<char>(), sums.data(), column_memory.as<char>()};
+        std::vector<ScreenHit> one(rows * kGroup), other(rows * kGroup);
+        const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr, {}};
+        kernel->products(&factor, 1, stride, depth, products.as<std::int32_t>(), nothing);
+        one.resize(kernel->screen(tile, one.data()));
+        ScreenTile unread = tile;
+        unread.products = nullptr;
+        other.resize(kernel->screened(factor, stride, depth, unread, other.data()));
+        ASSERT_EQ(one.size(), other.size());
+        for (std::size_t h = 0; h < one.size(); ++h) {
+          ASSERT_EQ(std::memcmp(&one[h], &other[h], sizeof one[h]), 0) << h;
+        }
+        found += one.size();
+      }
+    }
+  }
+  if (seen == 0) GTEST_SKIP() << "this machine has no kernel that multiplies and screens at once";
+  EXPECT_GT(found, 1000U);
+}
+
 std::vector<const CommonKernel*> common_kernels() {
   std::vector<const CommonKernel*> common = {&kCommonBaseline};
 #if defined(__x86_64__)
@@ -237,8 +320,8 @@ TEST(Kernels, RowFunctionsAgreeAndStayInBounds) {
       for (const CommonKernel* kernel : common) {
         EXPECT_NEAR(kernel->quick_dot(x.as<float>(), y.as<float>(), dim), sum,
                     1e-13 * (std::abs(sum) + std::sqrt(squares * static_cast<double>(dim))));
-        EXPECT_NEAR(static_cast<double>(kernel->fast_dot(x.as<float>(), y.as<float>(), dim)), sum,
-                    (static_cast<double>(dim) / kFastSums + 8) * 0x1p-24 * std::sqrt(squares * other_squares) +
+        EXPECT_NEAR(kernel->fast_dot(x.as<float>(), y.as<float>(), dim), sum,
+                    fast_share(dim, kernel->fast_sums) * std::sqrt(squares * other_squares) +
                         static_cast<double>(dim) * 0x1p-148);
         const float* xs[kExactBatch];
         const float* ys[kExactBatch];

@@ -57,6 +57,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
   const std::size_t slice = depth * kSliceColumns;
   const std::size_t parts = count * depth / kTileBytes;
   std::size_t part = 0;
+  Tallying<Tag> tallying(beside.tally, kTileRows * kGroup, parts);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -75,6 +76,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
       _tile_dpbssd(2, 4, 7);
       _tile_loadd(5, at + 3 * slice, kTileBytes);
       _tile_dpbssd(3, 4, 5);
+      tallying.next();
       beside.part(beside.context, part++, parts);
     }
   }
@@ -92,6 +94,7 @@ void refined(const void* const* rows, const void* const* columns, std::size_t ro
   constexpr std::size_t kOutStride = kGroup * sizeof(std::int32_t);
   const std::size_t parts = kGroup / kSliceColumns * depth / kTileBytes;
   std::size_t part = 0;
+  Tallying<Tag> tallying(beside.tally, kTileRows * kGroup, parts);
   for (std::size_t c = 0; c < kGroup; c += kSliceColumns) {
     _tile_zero(0);
     _tile_zero(1);
@@ -110,6 +113,7 @@ void refined(const void* const* rows, const void* const* columns, std::size_t ro
       _tile_dpbssd(2, 4, 7);
       _tile_loadd(6, static_cast<const char*>(columns[2]) + at, kTileBytes);
       _tile_dpbssd(2, 3, 6);
+      tallying.next();
       beside.part(beside.context, part++, parts);
     }
     _tile_stored(0, out[0] + c, kOutStride);

@@ -60,16 +60,19 @@ void six(const Factor* factors, std::size_t count, std::size_t first_row, std::s
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
               std::int32_t* out, const Beside& beside) {
+  Tallying<Tag> tallying(beside.tally, kTileRows * kGroup, kGroup / kSlice * (kTileRows / kRows));
   for (std::size_t slice = 0; slice < kGroup / kSlice; ++slice) {
     for (std::size_t row = 0; row < kTileRows; row += kRows) {
+      tallying.next();
       six(factors, count, row, slice, row_stride_bytes, depth, out);
     }
   }
   beside.part(beside.context, 0, 1);
 }
 
-void values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out) {
-  float_values<Tag, Singles, kRows / kFloatChains, 2, kTileRows>(rows, row_stride, columns, depth, out);
+void values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out,
+            const Tally& tally) {
+  float_values<Tag, Singles, kRows / kFloatChains, 2, kTileRows>(rows, row_stride, columns, depth, out, tally);
 }
 
 constexpr TileKernel kFloats = {.name = "avx2",
@@ -92,8 +95,9 @@ constexpr TileKernel kFloats = {.name = "avx2",
 
 }  // namespace
 
-const CommonKernel kCommonAvx2 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
-                                  fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
+const CommonKernel kCommonAvx2 = {
+    reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,  fast_dot_rows<Tag, Singles>,
+    kFastSums<Singles>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
 const TileKernel kAvx2Kernel = {.name = "avx2",
                                 .row_tile = kTileRows,
                                 .depth_multiple = 2,

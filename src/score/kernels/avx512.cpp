@@ -37,9 +37,13 @@ inline __attribute__((always_inline)) void add_products(__m512i& sum, __m512i co
   __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(columns), "v"(row));
 }
 
-void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
-              std::int32_t* out, const Beside& beside) {
-  __m512i sums[kRows][kVectors];
+using Sums = __m512i[kRows][kVectors];
+
+// Inlined, so that the sums stay in registers.
+inline __attribute__((always_inline)) void sum_products(const Factor* factors, std::size_t count,
+                                                        std::size_t row_stride_bytes, std::size_t depth,
+                                                        const Tally& tally, Sums& sums) {
+  Tallying<Tag> tallying(tally, kRows * kGroup, depth / kStep);
   // Columns carry +128 to be unsigned: take 128 * (sum of the row) away from the start.
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kRows; ++r) {
@@ -52,6 +56,7 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
     const auto* row = static_cast<const char*>(factor->rows);
     const auto* packed = static_cast<const char*>(factor->columns);
     for (std::size_t k = 0; k < depth; k += kStep) {
+      tallying.next();
 #pragma GCC unroll 4
       for (std::size_t u = 0; u < kStep; u += 4) {
         __m512i four[kVectors];
@@ -68,6 +73,12 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
       }
     }
   }
+}
+
+void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
+              std::int32_t* out, const Beside& beside) {
+  Sums sums;
+  sum_products(factors, count, row_stride_bytes, depth, beside.tally, sums);
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
@@ -76,13 +87,32 @@ void products(const Factor* factors, std::size_t count, std::size_t row_stride_b
   beside.part(beside.context, 0, 1);
 }
 
+/// The sums are screened where they are: in memory they would cost the tile a twentieth.
+template <bool kUnit>
+std::size_t screened_rows(const Factor& factor, std::size_t row_stride_bytes, std::size_t depth, const ScreenTile& tile,
+                          ScreenHit* hits) {
+  Sums sums;
+  sum_products(&factor, 1, row_stride_bytes, depth, {}, sums);
+  std::size_t found = 0;
+#pragma GCC unroll 6
+  for (std::size_t r = 0; r < kRows; ++r) found += screen_row_512<Tag, kUnit>(tile, r, sums[r], hits + found);
+  return found;
+}
+
+std::size_t screened(const Factor& factor, std::size_t row_stride_bytes, std::size_t depth, const ScreenTile& tile,
+                     ScreenHit* hits) {
+  return tile.unit ? screened_rows<true>(factor, row_stride_bytes, depth, tile, hits)
+                   : screened_rows<false>(factor, row_stride_bytes, depth, tile, hits);
+}
+
 /// In float32: rows whose sums the registers hold, and rows that pass while the columns of a run (16 KiB) stay in the
 /// first-level cache.
 constexpr std::size_t kFloatRows = 3;
 constexpr std::size_t kFloatTile = 24;
 
-void values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out) {
-  float_values<Tag, Singles, kFloatRows, kVectors, kFloatTile>(rows, row_stride, columns, depth, out);
+void values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out,
+            const Tally& tally) {
+  float_values<Tag, Singles, kFloatRows, kVectors, kFloatTile>(rows, row_stride, columns, depth, out, tally);
 }
 
 constexpr TileKernel kFloats = {.name = "avx512_vnni",
@@ -105,8 +135,9 @@ constexpr TileKernel kFloats = {.name = "avx512_vnni",
 
 }  // namespace
 
-const CommonKernel kCommonAvx512 = {reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,
-                                    fast_dot_rows<Tag>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
+const CommonKernel kCommonAvx512 = {
+    reference,          quantise<Tag>, refine<Tag>, quick_dot_rows<Tag>,  fast_dot_rows<Tag, Singles>,
+    kFastSums<Singles>, exact<Tag>,    divide<Tag>, project<Tag, Singles>};
 const TileKernel kAvx512VnniKernel = {.name = "avx512_vnni",
                                       .row_tile = kRows,
                                       .depth_multiple = kStep,
@@ -121,6 +152,7 @@ const TileKernel kAvx512VnniKernel = {.name = "avx512_vnni",
                                       .products = products,
                                       .refined = nullptr,
                                       .screen = screen_512<Tag>,
+                                      .screened = screened,
                                       .count = count_512<Tag>,
                                       .fine = &kFloats};
 

@@ -1,5 +1,5 @@
 #pragma once
-// What counting a tile is made of, whatever the vectors.
+// What counting a tile is made of, whatever the vectors: first every pair is told its bin, then the bins are tallied.
 
 #include "score/kernels/kernel.hpp"
 
@@ -20,40 +20,55 @@ inline void append_hits(std::uint64_t mask, const float* high, const CountTile& 
                         std::size_t& count) {
   for (; mask != 0; mask &= mask - 1) {
     const auto c = static_cast<std::size_t>(__builtin_ctzll(mask));
-    to[count++] = {high[c], static_cast<std::uint16_t>(tile.first_row + r),
+    to[count++] = {high[c] / kHalfBins, static_cast<std::uint16_t>(tile.first_row + r),
                    static_cast<std::uint16_t>(tile.first_column + c)};
   }
 }
 
-/// Adds the pairs of a row to the bins.
+/// Appends a row's hits and edges, valid pairs alone, and takes those that are not to be counted out of its bins.
+/// `high` counts in widths of a bin.
 template <class Tag>
-inline void add_bins(const std::int32_t* bins, std::uint32_t* counts) {
-#pragma GCC unroll 32
-  for (std::size_t c = 0; c < kGroup; c += 2) {
-    std::uint64_t two = 0;
-    __builtin_memcpy(&two, bins + c, sizeof two);
-    std::uint32_t* copy = counts + c % kCountCopies * kCountStride;
-    ++copy[static_cast<std::uint32_t>(two)];
-    ++copy[kCountStride + (two >> 32U)];
-  }
-}
-
-/// Counts a row and appends its hits and edges, valid pairs alone.
-template <class Tag>
-inline void count_row(const CountTile& tile, std::size_t r, const std::int32_t* bins, const float* high,
-                      std::uint64_t hit_mask, std::uint64_t edge_mask, ScreenHit* hits, ScreenHit* edges,
+inline void set_apart(const CountTile& tile, std::size_t r, const float* high, std::uint64_t hit_mask,
+                      std::uint64_t edge_mask, std::uint64_t valid, ScreenHit* hits, ScreenHit* edges,
                       CountFound& found) {
-  const std::uint64_t valid = valid_columns<Tag>(tile, r);
   hit_mask &= valid;
   edge_mask &= valid;
-  add_bins<Tag>(bins, tile.counts);
-  // Few pairs of few rows are not to be counted: what was added for them is taken away again.
   for (std::uint64_t rest = ~valid | edge_mask; rest != 0; rest &= rest - 1) {
-    const auto c = static_cast<std::size_t>(__builtin_ctzll(rest));
-    --tile.counts[c % kCountCopies * kCountStride + static_cast<std::size_t>(bins[c])];
+    tile.bins[r * kGroup + static_cast<std::size_t>(__builtin_ctzll(rest))] = kNotCounted;
   }
   append_hits<Tag>(hit_mask, high, tile, r, hits, found.hits);
   append_hits<Tag>(edge_mask, high, tile, r, edges, found.edges);
 }
+
+/// A tally in `parts` parts.
+template <class Tag>
+class Tallying {
+ public:
+  Tallying(const Tally& tally, std::size_t pairs, std::size_t parts)
+      : bins_(tally.bins),
+        end_(tally.bins == nullptr ? nullptr : tally.bins + pairs),
+        counts_(tally.counts),
+        step_((pairs + parts - 1) / parts) {}
+
+  /// The next part: some kCountCopies * n bins; nothing when all are done.
+  void next() {
+    const std::uint16_t* const until = static_cast<std::size_t>(end_ - bins_) <= step_ ? end_ : bins_ + step_;
+    for (; bins_ < until; bins_ += kCountCopies) {
+      static_assert(kCountCopies * sizeof *bins_ == sizeof(std::uint64_t) && kGroup % kCountCopies == 0);
+      std::uint64_t four = 0;
+      __builtin_memcpy(&four, bins_, sizeof four);
+      ++counts_[four & 0xffffU];
+      ++counts_[kCountStride + (four >> 16U & 0xffffU)];
+      ++counts_[2 * kCountStride + (four >> 32U & 0xffffU)];
+      ++counts_[3 * kCountStride + (four >> 48U)];
+    }
+  }
+
+ private:
+  const std::uint16_t* bins_;
+  const std::uint16_t* end_;
+  std::uint32_t* counts_;
+  std::size_t step_;
+};
 
 }  // namespace semblance::scoring

@@ -7,7 +7,7 @@
 // share of the error is half the sum over all roundings of X^2, and a component counts there as often as it is rounded
 // (`float_roundings`). Instantiated with a type of the including file's unnamed namespace, like common_rows.hpp.
 
-#include "score/kernels/kernel.hpp"
+#include "score/kernels/count_tile.hpp"
 
 namespace semblance::scoring {
 
@@ -48,14 +48,16 @@ inline void float_run(const float* rows, std::size_t row_stride, const float* co
 
 /// kTileRows rows with kGroup columns, of which a run of a slice stays in the first-level cache while the rows pass.
 template <class Tag, class Vector, std::size_t kRows, std::size_t kVectors, std::size_t kTileRows>
-inline void float_values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth,
-                         float* out) {
+inline void float_values(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out,
+                         const Tally& tally) {
   constexpr std::size_t kWidth = kVectors * sizeof(Vector) / sizeof(float);
   static_assert(kTileRows % kRows == 0 && kGroup % kWidth == 0);
   for (std::size_t c = 0; c < kTileRows * kGroup; ++c) out[c] = 0;
+  Tallying<Tag> tallying(tally, kTileRows * kGroup, kGroup / kWidth * (kTileRows / kRows) * (depth / kFloatRun));
   for (std::size_t slice = 0; slice < kGroup; slice += kWidth) {
     for (std::size_t run = 0; run < depth; run += kFloatRun) {
       for (std::size_t r = 0; r < kTileRows; r += kRows) {
+        tallying.next();
         float_run<Tag, Vector, kRows, kVectors>(rows + r * row_stride + run, row_stride,
                                                 columns + slice * depth + run * kWidth, kWidth,
                                                 out + r * kGroup + slice);

@@ -56,12 +56,10 @@ struct ScreenHit {
 /// Values of one row are sigma * (q1 + q2 / kPlaneRatio + q3 / kPlaneRatio^2): q1 alone screens, all three count.
 inline constexpr int kPlaneRatio = 2 * kLevels;
 inline constexpr std::size_t kMostPlanes = 3;
-/// A tile's pairs go to one of so many copies of the histogram in turn, so that neighbours that hit the same bin don't
-/// wait for each other. A copy is not a multiple of 4 KiB, by which a CPU tells addresses apart at first.
-inline constexpr std::size_t kCountCopies = 4;
 inline constexpr std::int32_t kCountBins = 4096;
 inline constexpr std::int32_t kHalfBins = kCountBins / 2;
-inline constexpr std::size_t kCountStride = kCountBins + 80;
+/// Stands for the bin of a pair that is not to be counted.
+inline constexpr std::uint16_t kNotCounted = kCountBins;
 
 /// What a tile to be counted consists of.
 enum class Counted : std::uint8_t {
@@ -70,10 +68,10 @@ enum class Counted : std::uint8_t {
   values,  ///< `values`: v itself
 };
 
-/// One tile to be counted, all scores being cosines v. Of coarse ones a pair whose v + half-width reaches `tail` is
-/// left to the caller, of the others one within its half-width (widened by |v| / 2^20 for the arithmetic) of a bin's
-/// edge. The rest are counted in v's bin. Multiplications and additions are not fused, so that every kernel counts
-/// alike.
+/// One tile whose pairs are given their bins, all scores being cosines v. Of coarse ones a pair whose v + half-width
+/// reaches `tail` is left to the caller, of the others one within its half-width (widened by |v| / 2^20 for the
+/// arithmetic) of a bin's edge. The rest belong to v's bin. The arithmetic is in widths of a bin, by which nothing but
+/// exponents change. Multiplications and additions are not fused, so that every kernel counts alike.
 struct CountTile {
   Counted what;
   const std::int32_t* products[kMostPlanes];
@@ -88,14 +86,14 @@ struct CountTile {
   const float* column_scale;
   const float* column_slack;
   const float* column_bar;
-  std::uint32_t* counts;  ///< kCountCopies of kCountBins, kCountStride apart
+  std::uint16_t* bins;  ///< written: [row][kGroup], kNotCounted for pairs that are left to the caller or not there
   std::uint16_t first_row;
   std::uint16_t first_column;
 };
 
 struct CountFound {
   std::size_t hits;   ///< pairs that reach a bar
-  std::size_t edges;  ///< pairs not counted
+  std::size_t edges;  ///< pairs left to the caller
 };
 
 /// A plane of rows and a plane of columns to be multiplied; row_sums[r] is the sum of row r's values.
@@ -115,11 +113,23 @@ struct Quantised {
 /// q[k] = round(x[k] / sigma), sigma = max|x| / kLevels unless the kernel that asks says otherwise.
 using QuantiseRow = Quantised (*)(const float* row, std::size_t dim, std::int8_t* q);
 
-/// What is done in parts while products are under way: a kernel whose multiplier runs beside the vector units calls
-/// `part` between its products, any other once. Each of the `of` parts is called once, in order.
+/// Bins of a tile's pairs, to be added to a histogram: one increment in memory a pair, which hides behind products.
+/// Pairs go to one of so many copies of the histogram in turn, so that neighbours of the same bin don't wait for each
+/// other. A copy is not a multiple of 4 KiB, by which a CPU tells addresses apart at first.
+struct Tally {
+  const std::uint16_t* bins;  ///< [row_tile][kGroup], a bin or kNotCounted; null: there are none
+  std::uint32_t* counts;      ///< kCountCopies, kCountStride apart, with room for kNotCounted
+};
+inline constexpr std::size_t kCountCopies = 4;
+inline constexpr std::size_t kCountStride = kCountBins + 80;
+
+/// What is done while products are under way. Bins are tallied wherever there is room. A kernel whose multiplier runs
+/// beside the vector units calls `part` between its products, any other once. Each of the `of` parts is called once, in
+/// order.
 struct Beside {
   void (*part)(void* context, std::size_t part, std::size_t of);
   void* context;
+  Tally tally;
 };
 
 /// Products that a float kernel sums in registers, in so many chains, before it adds them to what it has.
@@ -159,7 +169,12 @@ struct TileKernel {
                   std::int32_t* const* out, const Beside& beside);
   /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
   std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
-  /// Counts a tile; `hits` and `edges` have room for row_tile * kGroup each. Null: the kernel is not for counting.
+  /// Not null: `products` and `screen` in one for a whole tile, whose `products` are not read; the rows that fill it up
+  /// must have bars that nothing reaches.
+  std::size_t (*screened)(const Factor& factor, std::size_t row_stride_bytes, std::size_t depth, const ScreenTile& tile,
+                          ScreenHit* hits) = nullptr;
+  /// Tells a tile's bins; `hits` and `edges` have room for row_tile * kGroup each. Null: the kernel is not for
+  /// counting.
   CountFound (*count)(const CountTile& tile, ScreenHit* hits, ScreenHit* edges);
   /// How rows of A and columns are quantised where it isn't the way of all kernels; no level is beyond kLevels, a
   /// column's not beyond `column_levels`.
@@ -174,9 +189,10 @@ struct TileKernel {
   /// A faster kernel of the same name in float32, for passes that tell every score's bin.
   const TileKernel* fine = nullptr;
   /// Not null: values[r * kGroup + c] is the inner product of a row (`row_stride` floats from one to the next) with a
-  /// column, both of float32, summed in float32 as float_tile.hpp says. Such a kernel has neither products nor screen.
-  void (*values)(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth,
-                 float* out) = nullptr;
+  /// column, both of float32, summed in float32 as float_tile.hpp says; bins are tallied meanwhile. Such a kernel has
+  /// neither products nor screen.
+  void (*values)(const float* rows, std::size_t row_stride, const float* columns, std::size_t depth, float* out,
+                 const Tally& tally) = nullptr;
 };
 
 /// For kernels without a count of their own.
@@ -196,10 +212,14 @@ using RefineRow = Refined (*)(const float* row, std::size_t dim, double scale, c
 /// Sum of products in float64 in any order.
 using QuickDot = double (*)(const float* x, const float* y, std::size_t dim);
 
-/// Sum of products in float32, kFastSums sums side by side: within (dim / kFastSums + 8) * 2^-24 of the product of the
-/// norms, and dim * 2^-148 for underflow. Not finite where float32 overflows.
-inline constexpr std::size_t kFastSums = 32;
-using FastDot = float (*)(const float* x, const float* y, std::size_t dim);
+/// Sum of products in float32, CommonKernel::fast_sums sums side by side, added up in float64: within fast_share of the
+/// product of the norms, and dim * 2^-148 for underflow. Not finite where float32 overflows.
+using FastDot = double (*)(const float* x, const float* y, std::size_t dim);
+constexpr double fast_share(std::size_t dim, std::size_t sums) {
+  // A product is rounded once and with every addition to its sum; (1 + u)^n - 1 <= n u (1 + n u) while n u is small.
+  const auto roundings = static_cast<double>((dim + sums - 1) / sums + 1);
+  return roundings * 0x1p-24 * (1 + roundings * 0x1p-23);
+}
 
 /// Reference inner products of `count` <= kExactBatch pairs of rows.
 inline constexpr std::size_t kExactBatch = 8;
@@ -223,6 +243,7 @@ struct CommonKernel {
   RefineRow refine_row;
   QuickDot quick_dot;
   FastDot fast_dot;
+  std::size_t fast_sums;
   ExactDots exact_dots;
   DivideRow divide_row;
   ProjectRows project_rows;

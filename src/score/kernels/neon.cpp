@@ -1,6 +1,7 @@
 // NEON with the dot-product extension: sdot sums four products of signed bytes, exactly.
 
 #include "score/kernels/common_rows.hpp"
+#include "score/kernels/count_tile.hpp"
 
 #if defined(__aarch64__)
 
@@ -47,7 +48,9 @@ void sixteen(const Factor* factors, std::size_t count, std::size_t first_column,
 
 void products(const Factor* factors, std::size_t count, std::size_t row_stride_bytes, std::size_t depth,
               std::int32_t* out, const Beside& beside) {
+  Tallying<Tag> tallying(beside.tally, kRows * kGroup, kGroup / 16);
   for (std::size_t c = 0; c < kGroup; c += 16) {
+    tallying.next();
     sixteen(factors, count, c, row_stride_bytes, depth, out + c);
   }
   beside.part(beside.context, 0, 1);

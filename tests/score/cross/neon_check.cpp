@@ -45,9 +45,20 @@ bool exact(const TileKernel& kernel, std::size_t dim) {
     }
   }
   const Factor factors[] = {{rows.data(), sums.data(), columns}, {rows.data(), sums.data(), columns}};
-  const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr};
-  kernel.products(factors, 2, stride, depth, out.data(), nothing);
+  std::vector<std::uint16_t> bins(out.size());
+  std::vector<std::uint32_t> counts(kCountCopies * kCountStride), tallied(kCountStride);
+  for (std::uint16_t& bin : bins) {
+    bin = static_cast<std::uint16_t>(128 + next_value());
+    ++tallied[bin];
+  }
+  const Beside beside{[](void*, std::size_t, std::size_t) {}, nullptr, {bins.data(), counts.data()}};
+  kernel.products(factors, 2, stride, depth, out.data(), beside);
   bool good = true;
+  for (std::size_t k = 0; k < kCountStride; ++k) {
+    std::uint32_t count = 0;
+    for (std::size_t copy = 0; copy < kCountCopies; ++copy) count += counts[copy * kCountStride + k];
+    good = good && count == tallied[k];
+  }
   for (std::size_t r = 0; r < kernel.row_tile; ++r) {
     for (std::size_t c = 0; c < kGroup; ++c) {
       std::int32_t want = 0;
