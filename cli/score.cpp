@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <memory>
 
@@ -81,9 +82,11 @@ void run_score(ScoringArguments arguments, bool has_threshold, const Context& co
   const auto begin = std::chrono::steady_clock::now();
   settle_comparison(*arguments.comparison, {arguments.a.location, arguments.b.location}, arguments.options.comparison);
   const ReadOptions reading{.allow_zero_rows = arguments.options.comparison != Comparison::cosine};
-  // Both at once: hashing keeps one processor busy a file.
-  std::future<EmbeddingSet> other =
-      std::async(std::launch::async, [&] { return self ? EmbeddingSet{} : read_embeddings(arguments.b, reading); });
+  // Both at once: hashing keeps one processor busy a file. A first one that isn't there is told before that.
+  const bool both = !self && std::filesystem::exists(arguments.a.location);
+  std::future<EmbeddingSet> other = std::async(both ? std::launch::async : std::launch::deferred, [&] {
+    return self ? EmbeddingSet{} : read_embeddings(arguments.b, reading);
+  });
   const EmbeddingSet a = read_embeddings(arguments.a, reading);
   const EmbeddingSet b = other.get();
   ScoreRunFacts facts{.threads = thread_count(arguments.options.threads), .seconds_reading = seconds_since(begin)};

@@ -160,7 +160,8 @@ void QuantisedRows::fill(std::size_t first, std::size_t end, unsigned threads) {
     }
   });
   const std::size_t used = end - first;
-  const std::size_t padded = round_up_to(used, kernel_.row_tile);
+  // A job's last tile may begin at any row.
+  const std::size_t padded = used + kernel_.row_tile;
   for (std::size_t at = used; at < padded; ++at) {
     for (std::size_t plane = 0; plane < planes_; ++plane) {
       std::memset(values_.data() + (plane * capacity_ + at) * stride_bytes_, 0, stride_bytes_);

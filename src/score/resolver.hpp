@@ -1,5 +1,6 @@
 #pragma once
-// What the screen could not drop: bounded again in float64, then scored by reference and handed to the sinks.
+// What the screen could not drop: bounded again in float32, then scored by reference and handed to the sinks. A pair to
+// be counted apart is bounded in float64 in between.
 
 #include "score/quantised.hpp"
 

@@ -95,9 +95,9 @@ class Worker {
     const std::size_t at = first - rows.first();
     float most = 0;
     for (std::size_t r = 0; r < tiles * kernel_.row_tile; ++r) {
-      // The last rows of a tile may belong to the next job: they are screened but never kept.
-      row_slack_[r] = r < count ? half_width(rows, at + r) : -std::numeric_limits<float>::infinity();
-      most = std::max(most, row_slack_[r]);
+      // The last rows of a tile may belong to the next job, or to none: no bar is in their reach.
+      row_slack_[r] = r < count ? half_width(rows, at + r) : std::numeric_limits<float>::quiet_NaN();
+      if (r < count) most = std::max(most, row_slack_[r]);
     }
     largest_row_slack_ = std::max(largest_row_slack_, most);
     resolver_.begin_block(first, count, rows, columns_, row_slack_.data());

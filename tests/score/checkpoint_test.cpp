@@ -131,6 +131,29 @@ TEST_F(Checkpoint, GoesOnWithAnotherKernelAndOtherThreads) {
   expect_same(run(other), run(options("scalar", false)));
 }
 
+TEST_F(Checkpoint, AHistogramGoesOnWithAnotherKernel) {
+  request_.histogram = true;
+  for (const bool tail : {false, true}) {
+    if (tail) request_.histogram_tail = 0.3;
+    for (const std::string& first : score_kernels()) {
+      for (const std::string& second : score_kernels()) {
+        if (first == second || first == "reference" || second == "reference") continue;  // that is another kind
+        SCOPED_TRACE(first + " to " + second + (tail ? " with a tail" : ""));
+        ScoreOptions stopping = options(first, true);
+        stopping.progress = [&](auto, auto) {
+          while (!fs::exists(file())) std::this_thread::yield();  // the other thread finishes a job
+          return false;
+        };
+        message_of([&] { run(stopping); }, ErrorCode::interrupted);
+        const ScoreResult got = run(options(second, true));
+        EXPECT_GT(got.certificate.resumed, 0U);
+        expect_same(got, run(options(second, false)));
+        remove_checkpoint(folder_);
+      }
+    }
+  }
+}
+
 TEST_F(Checkpoint, ADamagedOneIsNeverBelieved) {
   const ScoreResult want = run(options("scalar", false));
   run(options("scalar", true));

@@ -91,6 +91,20 @@ TEST(Score, EmptyAndTinySides) {
   }
 }
 
+TEST(Score, RowsThatFillATileUpAreNoPairs) {
+  const Set a = cases::ordinary(1, 40, 3);
+  const Set b = cases::ordinary(64, 40, 4);
+  for (const std::string& kernel : score_kernels()) {
+    SCOPED_TRACE(kernel);
+    SinkRequest request;
+    request.column_bests = 1;
+    ScoreOptions options;
+    options.kernel = kernel;
+    const Certificate certificate = score(a.side(), b.side(), request, options).certificate;
+    EXPECT_LE(certificate.survived, certificate.screened);
+  }
+}
+
 TEST(Score, TiesBreakByTheGivenOrder) {
   Set a(4, 3);
   Set b(3, 3);

@@ -84,6 +84,7 @@ inline __m512 cosines_512(const CountTile& tile, std::size_t at, __m512 column_s
 }
 
 /// floor, in int32
+template <class Tag>
 inline __m512i floor_512(__m512 value) {
   return _mm512_cvt_roundps_epi32(value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
@@ -119,9 +120,9 @@ inline CountFound count_rows_512(const CountTile& tile, ScreenHit* hits, ScreenH
       if constexpr (kFine) half = _mm512_fmadd_ps(_mm512_abs_ps(value), _mm512_set1_ps(0x1p-20F), half);
       high[v] = _mm512_add_ps(value, half);
       apart[v] = _mm512_cmp_ps_mask(high[v], _mm512_min_ps(lowest_bar, column_bar[v]), _CMP_GE_OQ);
-      const __m512i bin = floor_512(kFine ? _mm512_sub_ps(value, half) : value);
+      const __m512i bin = floor_512<Tag>(kFine ? _mm512_sub_ps(value, half) : value);
       if constexpr (kFine) {
-        edge[v] = _mm512_cmpneq_epi32_mask(bin, floor_512(high[v]));
+        edge[v] = _mm512_cmpneq_epi32_mask(bin, floor_512<Tag>(high[v]));
         apart[v] = _mm512_kor(apart[v], edge[v]);
       }
       const __m256i middle = _mm256_set1_epi16(kHalfBins);

@@ -50,17 +50,16 @@ class Tallying {
         counts_(tally.counts),
         step_((pairs + parts - 1) / parts) {}
 
-  /// The next part: some kCountCopies * n bins; nothing when all are done.
+  /// The next part; nothing when all are done.
   void next() {
+    constexpr std::size_t kAtOnce = 4;
+    static_assert(kAtOnce * sizeof *bins_ == sizeof(std::uint64_t) && kGroup % kAtOnce == 0);
     const std::uint16_t* const until = static_cast<std::size_t>(end_ - bins_) <= step_ ? end_ : bins_ + step_;
-    for (; bins_ < until; bins_ += kCountCopies) {
-      static_assert(kCountCopies * sizeof *bins_ == sizeof(std::uint64_t) && kGroup % kCountCopies == 0);
+    for (; bins_ < until; bins_ += kAtOnce) {
       std::uint64_t four = 0;
       __builtin_memcpy(&four, bins_, sizeof four);
-      ++counts_[four & 0xffffU];
-      ++counts_[kCountStride + (four >> 16U & 0xffffU)];
-      ++counts_[2 * kCountStride + (four >> 32U & 0xffffU)];
-      ++counts_[3 * kCountStride + (four >> 48U)];
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < kAtOnce; ++k) ++counts_[k % kCountCopies * kCountStride + (four >> 16 * k & 0xffffU)];
     }
   }
 

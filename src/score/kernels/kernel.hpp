@@ -114,18 +114,19 @@ struct Quantised {
 using QuantiseRow = Quantised (*)(const float* row, std::size_t dim, std::int8_t* q);
 
 /// Bins of a tile's pairs, to be added to a histogram: one increment in memory a pair, which hides behind products.
-/// Pairs go to one of so many copies of the histogram in turn, so that neighbours of the same bin don't wait for each
-/// other. A copy is not a multiple of 4 KiB, by which a CPU tells addresses apart at first.
+/// Pairs go to one of so many copies of the histogram in turn, so that neighbours of the same bin wait less for each
+/// other; more copies would crowd the first-level cache. A copy is not a multiple of 4 KiB, by which a CPU tells
+/// addresses apart at first.
 struct Tally {
   const std::uint16_t* bins;  ///< [row_tile][kGroup], a bin or kNotCounted; null: there are none
   std::uint32_t* counts;      ///< kCountCopies, kCountStride apart, with room for kNotCounted
 };
-inline constexpr std::size_t kCountCopies = 4;
+inline constexpr std::size_t kCountCopies = 2;
 inline constexpr std::size_t kCountStride = kCountBins + 80;
 
-/// What is done while products are under way. Bins are tallied wherever there is room. A kernel whose multiplier runs
-/// beside the vector units calls `part` between its products, any other once. Each of the `of` parts is called once, in
-/// order.
+/// What is done while products are under way. A kernel that counts tallies the bins wherever there is room. A kernel
+/// whose multiplier runs beside the vector units calls `part` between its products, any other once. Each of the `of`
+/// parts is called once, in order.
 struct Beside {
   void (*part)(void* context, std::size_t part, std::size_t of);
   void* context;
@@ -169,8 +170,8 @@ struct TileKernel {
                   std::int32_t* const* out, const Beside& beside);
   /// Appends the surviving pairs; returns how many. `hits` has room for row_tile * kGroup.
   std::size_t (*screen)(const ScreenTile& tile, ScreenHit* hits);
-  /// Not null: `products` and `screen` in one for a whole tile, whose `products` are not read; the rows that fill it up
-  /// must have bars that nothing reaches.
+  /// Not null: `products` and `screen` in one for a whole tile, whose `products` are not read; the slack of
+  /// the rows that fill it up must be NaN, which reaches no bar.
   std::size_t (*screened)(const Factor& factor, std::size_t row_stride_bytes, std::size_t depth, const ScreenTile& tile,
                           ScreenHit* hits) = nullptr;
   /// Tells a tile's bins; `hits` and `edges` have room for row_tile * kGroup each. Null: the kernel is not for
@@ -216,6 +217,8 @@ using QuickDot = double (*)(const float* x, const float* y, std::size_t dim);
 /// product of the norms, and dim * 2^-148 for underflow. Not finite where float32 overflows.
 using FastDot = double (*)(const float* x, const float* y, std::size_t dim);
 constexpr double fast_share(std::size_t dim, std::size_t sums) {
+  // With FMA, or because the first addition is to 0, one rounding fewer: that one pays for the float64 arithmetic of
+  // adding up and of what is compared with it.
   // A product is rounded once and with every addition to its sum; (1 + u)^n - 1 <= n u (1 + n u) while n u is small.
   const auto roundings = static_cast<double>((dim + sums - 1) / sums + 1);
   return roundings * 0x1p-24 * (1 + roundings * 0x1p-23);
