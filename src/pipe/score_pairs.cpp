@@ -228,6 +228,7 @@ class PairRun {
 
   static std::vector<bool> kept(const Set& set) {
     std::vector<bool> result;
+    result.reserve(set.all.images.size());
     for (const PipeImage& image : set.all.images) result.push_back(image.rejection.empty());
     return result;
   }

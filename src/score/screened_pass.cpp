@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/parallel.hpp"
-#include "score/kernels/count_tile.hpp"
+#include "score/bin_counts.hpp"
 #include "score/resolver.hpp"
 #include "score/tile_part.hpp"
 
@@ -62,9 +62,7 @@ class Worker {
     if (!sinks.wants_histogram()) return;
     tail_ = round_down(sinks.bins().edge(sinks.exact_from()));
     edge_buffer_.resize(buffer_.size());
-    for (auto& bins : bins_) bins.assign(buffer_.size(), kNotCounted);
-    tile_counts_.resize(kCountCopies * kCountStride);
-    counts_.resize(kHistogramBins);
+    bin_counts_ = BinCounts(buffer_.size());
   }
 
   void run(const Job& job, const QuantisedRows& rows, const std::function<void()>& breathe) {
@@ -109,12 +107,12 @@ class Worker {
         if (hits_.size() >= kResolveAt) resolver_.resolve(hits_);
       }
       // While the rows and columns that they are of are at hand.
-      if (!edges_.empty()) resolver_.count(edges_, counts_);
+      if (!edges_.empty()) resolver_.count(edges_, bin_counts_.counts());
     }
     consume(0, 1);
     collect();
     resolver_.resolve(hits_);
-    if (!edges_.empty()) resolver_.count(edges_, counts_);
+    if (!edges_.empty()) resolver_.count(edges_, bin_counts_.counts());
   }
 
   /// A row's share of the half-width of its pairs with this panel.
@@ -173,7 +171,7 @@ class Worker {
     AlignedArray<std::int32_t>* const out = products_[buffer_used_];
     const std::size_t i = tile.first + tile.row;
     const std::size_t g = tile.group;
-    const Tally tally{told_[buffer_used_] ? bins_[buffer_used_].data() : nullptr, tile_counts_.data()};
+    const Tally tally = bin_counts_.take(buffer_used_);
     const Beside beside{
         [](void* self, std::size_t part, std::size_t of) { static_cast<Worker*>(self)->consume(part, of); }, this,
         tally};
@@ -193,7 +191,6 @@ class Worker {
         multiply(rows, i, g, order, out[order].data(), order == 0 ? beside : nothing);
       }
     }
-    told_[buffer_used_] = false;
     collect();
     waiting_ = true;
     waiting_buffer_ = buffer_used_;
@@ -233,7 +230,7 @@ class Worker {
     hits_.insert(hits_.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(found_.hits));
     edges_.insert(edges_.end(), edge_buffer_.begin(), edge_buffer_.begin() + static_cast<std::ptrdiff_t>(found_.edges));
     found_ = {0, 0};
-    if (waiting_) told_[waiting_buffer_] = sinks_.wants_histogram();
+    if (waiting_ && sinks_.wants_histogram()) bin_counts_.told(waiting_buffer_);
     waiting_ = false;
   }
 
@@ -257,30 +254,19 @@ class Worker {
     counted_.column_scale = columns_.scale.data() + column;
     counted_.column_slack = columns_.slack.data() + column;
     counted_.column_bar = bars.screen_column.data() + column;
-    counted_.bins = bins_[buffer_used_].data();
-    if (waiting_rows_ < kernel_.row_tile) {
-      std::fill(bins_[buffer_used_].begin() + static_cast<std::ptrdiff_t>(waiting_rows_ * kGroup),
-                bins_[buffer_used_].end(), kNotCounted);
-    }
+    counted_.bins = bin_counts_.room(buffer_used_, waiting_rows_);
     counted_.first_row = static_cast<std::uint16_t>(tile.row);
     counted_.first_column = static_cast<std::uint16_t>(column);
   }
 
   void end_counting() {
-    for (std::size_t turn = 0; turn < 2; ++turn) {
-      if (told_[turn]) Tallying<Worker>({bins_[turn].data(), tile_counts_.data()}, bins_[turn].size(), 1).next();
-      told_[turn] = false;
-    }
-    for (std::size_t copy = 0; copy < kCountCopies; ++copy) {
-      for (std::size_t k = 0; k < kHistogramBins; ++k) counts_[k] += tile_counts_[copy * kCountStride + k];
-    }
+    bin_counts_.end();
     float largest_column_slack = 0;
     for (std::size_t c = 0; c < columns_.count(); ++c)
       largest_column_slack = std::max(largest_column_slack, columns_.slack[c]);
     const double blur = static_cast<double>(largest_row_slack_) + static_cast<double>(largest_column_slack);
-    sinks_.count(options_.shape == Shape::upper ? 1 : 0, counts_, counts_all(sinks_) ? 0 : blur);
-    std::fill(tile_counts_.begin(), tile_counts_.end(), 0U);
-    std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
+    sinks_.count(options_.shape == Shape::upper ? 1 : 0, bin_counts_.counts(), counts_all(sinks_) ? 0 : blur);
+    bin_counts_.clear();
   }
 
   void set_screened(const QuantisedRows& rows, const Tile& tile, const std::int32_t* products) {
@@ -328,10 +314,7 @@ class Worker {
   float largest_row_slack_ = 0;
   std::vector<ScreenHit> edge_buffer_;
   std::vector<ScreenHit> edges_;
-  std::vector<std::uint16_t> bins_[2];  ///< of the waiting tile, and of the one before it
-  bool told_[2] = {false, false};       ///< they are there, to be tallied with the next products
-  std::vector<std::uint32_t> tile_counts_;
-  std::vector<std::uint64_t> counts_;
+  BinCounts bin_counts_;
   Certificate certificate_;
 };
 

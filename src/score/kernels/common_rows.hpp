@@ -45,9 +45,7 @@ inline constexpr std::size_t kFastSums = kFastVectors * sizeof(Vector) / sizeof(
 template <class Tag, class Vector>
 inline double fast_dot_rows(const float* x, const float* y, std::size_t dim) {
   constexpr std::size_t kLanes = sizeof(Vector) / sizeof(float);
-  Vector sums[kFastVectors];
-#pragma GCC unroll 8
-  for (std::size_t v = 0; v < kFastVectors; ++v) sums[v] = Vector{};
+  Vector sums[kFastVectors] = {};
   std::size_t k = 0;
   for (; k + kFastSums<Vector> <= dim; k += kFastSums<Vector>) {
 #pragma GCC unroll 8

@@ -220,7 +220,8 @@ constexpr double fast_share(std::size_t dim, std::size_t sums) {
   // With FMA, or because the first addition is to 0, one rounding fewer: that one pays for the float64 arithmetic of
   // adding up and of what is compared with it.
   // A product is rounded once and with every addition to its sum; (1 + u)^n - 1 <= n u (1 + n u) while n u is small.
-  const auto roundings = static_cast<double>((dim + sums - 1) / sums + 1);
+  const std::size_t longest = (dim + sums - 1) / sums;
+  const auto roundings = static_cast<double>(longest + 1);
   return roundings * 0x1p-24 * (1 + roundings * 0x1p-23);
 }
 
