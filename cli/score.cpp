@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <future>
@@ -57,6 +58,13 @@ void check_score(const ScoringArguments& arguments, bool self) {
     refuse("score",
            "nothing to write; ask for --top, --threshold, --histogram, --row-bests, --column-bests or "
            "--identity-bests");
+  }
+  // Before inputs are read that may take a while.
+  const std::vector<std::string> kernels = score_kernels();
+  const std::string& kernel = arguments.options.kernel;
+  if (!kernel.empty() && std::find(kernels.begin(), kernels.end(), kernel) == kernels.end()) {
+    refuse("--kernel or SEMBLANCE_KERNEL",
+           fmt::format("{} does not run here; this machine has {}", kernel, fmt::join(kernels, ", ")));
   }
 }
 

@@ -88,6 +88,13 @@ def test_every_kernel_writes_the_same_bytes(small, tmp_path):
         same(tmp_path / "want", tmp_path / "got")
 
 
+def test_a_kernel_that_is_not_there_is_refused_before_anything_is_read(tmp_path):
+    done = run(tmp_path / "missing", tmp_path / "out", "--top", "3", "--kernel", "nonsense")
+    assert done.returncode == 2
+    assert "nonsense does not run here; this machine has" in done.stderr and "scalar" in done.stderr
+    assert "missing" not in done.stderr
+
+
 def test_a_forced_kernel_comes_from_the_environment(small, tmp_path):
     folder, _ = small
     environment = {**os.environ, "SEMBLANCE_KERNEL": "scalar"}
