@@ -127,6 +127,27 @@ TEST(Kernels, ProductsAreExactAtEveryDepth) {
   }
 }
 
+using Facts = std::vector<std::unique_ptr<Guarded>>;  ///< scale, slack, norm, offset and bar of every row or column
+
+ScreenTile screen_tile(Guarded& products, std::size_t rows, const Facts& row, const Facts& column, bool unit,
+                       std::uint16_t first_row, std::uint16_t first_column) {
+  return {.products = products.as<std::int32_t>(),
+          .rows = rows,
+          .row_scale = row[0]->as<float>(),
+          .row_slack = row[1]->as<float>(),
+          .row_norm = row[2]->as<float>(),
+          .row_offset = row[3]->as<float>(),
+          .row_bar = row[4]->as<float>(),
+          .column_scale = column[0]->as<float>(),
+          .column_slack = column[1]->as<float>(),
+          .column_norm = column[2]->as<float>(),
+          .column_offset = column[3]->as<float>(),
+          .column_bar = column[4]->as<float>(),
+          .unit = unit,
+          .first_row = first_row,
+          .first_column = first_column};
+}
+
 TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
   Rng rng(2);
   for (const TileKernel* kernel : kernels()) {
@@ -155,21 +176,7 @@ TEST(Kernels, ScreensKeepEveryPairAtOrOverABar) {
         products.as<std::int32_t>()[i] = static_cast<std::int32_t>(uniform_index(rng, 400000)) - 200000;
       }
       std::vector<ScreenHit> hits(rows * kGroup);
-      const ScreenTile tile{.products = products.as<std::int32_t>(),
-                            .rows = rows,
-                            .row_scale = row[0]->as<float>(),
-                            .row_slack = row[1]->as<float>(),
-                            .row_norm = row[2]->as<float>(),
-                            .row_offset = row[3]->as<float>(),
-                            .row_bar = row[4]->as<float>(),
-                            .column_scale = column[0]->as<float>(),
-                            .column_slack = column[1]->as<float>(),
-                            .column_norm = column[2]->as<float>(),
-                            .column_offset = column[3]->as<float>(),
-                            .column_bar = column[4]->as<float>(),
-                            .unit = unit,
-                            .first_row = 100,
-                            .first_column = 200};
+      const ScreenTile tile = screen_tile(products, rows, row, column, unit, 100, 200);
       hits.resize(kernel->screen(tile, hits.data()));
       std::size_t at = 0;
       for (std::size_t r = 0; r < rows; ++r) {
@@ -289,21 +296,7 @@ TEST(Kernels, ScreeningAtOnceFindsWhatProductsAndScreenFind) {
         row[1]->as<float>()[rows - 1] = std::numeric_limits<float>::quiet_NaN();
         row[4]->as<float>()[rows - 1] = std::numeric_limits<float>::infinity();
         column[4]->as<float>()[7] = -std::numeric_limits<float>::infinity();
-        const ScreenTile tile{.products = products.as<std::int32_t>(),
-                              .rows = rows,
-                              .row_scale = row[0]->as<float>(),
-                              .row_slack = row[1]->as<float>(),
-                              .row_norm = row[2]->as<float>(),
-                              .row_offset = row[3]->as<float>(),
-                              .row_bar = row[4]->as<float>(),
-                              .column_scale = column[0]->as<float>(),
-                              .column_slack = column[1]->as<float>(),
-                              .column_norm = column[2]->as<float>(),
-                              .column_offset = column[3]->as<float>(),
-                              .column_bar = column[4]->as<float>(),
-                              .unit = unit,
-                              .first_row = 300,
-                              .first_column = 500};
+        const ScreenTile tile = screen_tile(products, rows, row, column, unit, 300, 500);
         const Factor factor{row_memory.as<char>(), sums.data(), column_memory.as<char>()};
         std::vector<ScreenHit> one(rows * kGroup), other(rows * kGroup);
         const Beside nothing{[](void*, std::size_t, std::size_t) {}, nullptr, {}};
